@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libstytch: a client of the Stytch identity API.  Make a client once, make a
+ * call from an endpoint's id, set its parameters by name, perform it, read
+ * the reply by path.  Act on the class of an outcome, never on message text.
+ */
+#ifndef STYTCH_STYTCH_H
+#define STYTCH_STYTCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <stytch/endpoints.h> /* enum stytch_endpoint */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What an outcome means to the caller; the API's error_type decides. */
+enum stytch_class {
+	STYTCH_OK,
+	STYTCH_REJECTED,      /* wrong code or password: ask again, count it */
+	STYTCH_EXPIRED,	      /* code, link or session is over: start again */
+	STYTCH_THROTTLED,     /* too many requests: later */
+	STYTCH_LOCKED,	      /* the user or member is locked */
+	STYTCH_NOT_FOUND,     /* no such user, member, factor */
+	STYTCH_DENIED,	      /* policy says no; also: a new password is owed */
+	STYTCH_MISCONFIGURED, /* our credentials, parameters or project */
+	STYTCH_UNAVAILABLE,   /* network, TLS, time, 5xx, memory */
+	STYTCH_PROTOCOL,      /* a reply that is not what the API promises */
+};
+
+/* The class's name in lower case, never NULL. */
+const char *stytch_class_name(enum stytch_class class_);
+
+#define STYTCH_TEXT_SIZE 128
+
+/* Details of a failure; texts are clean of controls and may be "". */
+struct stytch_error {
+	enum stytch_class class_;
+	int http_status; /* 0: no answer */
+	char error_type[STYTCH_TEXT_SIZE];
+	char request_id[STYTCH_TEXT_SIZE];
+	char parameter[STYTCH_TEXT_SIZE]; /* the one refused before sending */
+	char message[2 * STYTCH_TEXT_SIZE];
+};
+
+/*
+ * Zero-initialise, then set; 0 and NULL mean the default.  size is
+ * sizeof(struct stytch_config), so that later members can be told from
+ * absent ones.
+ */
+struct stytch_config {
+	size_t size;
+	const char *project_id;	  /* required */
+	const char *secret;	  /* required */
+	const char *base_url;	  /* NULL: Stytch's live or test host */
+	const char *fraud_url;	  /* NULL: base_url if set, else Stytch's */
+	const char *ca_file;	  /* NULL: the system's certificates */
+	const char *proxy;	  /* NULL: none; never from the environment */
+	unsigned connect_timeout_ms; /* 0: 5000 */
+	unsigned total_timeout_ms;   /* 0: 15000 */
+	unsigned max_connections;    /* 0: 8; at most 64 */
+	bool allow_plain; /* http:// to a loopback address and unix:/PATH */
+};
+
+/* One project's connections; any number of threads may use one client. */
+struct stytch_client;
+/* One request; one thread at a time. */
+struct stytch_call;
+/* One parsed answer; read-only, one thread at a time. */
+struct stytch_reply;
+
+/*
+ * Make a client.  config and its strings are copied; the caller wipes its own
+ * copy of the secret.  Nothing is sent.  On success *out_client is the
+ * caller's, freed with stytch_client_free(); on failure it is not touched.
+ * error may be NULL.  MISCONFIGURED (a missing value, a URL that is not
+ * allowed, a timeout out of range; error->parameter names it) or UNAVAILABLE.
+ */
+enum stytch_class stytch_client_new(const struct stytch_config *config,
+    struct stytch_client **out_client, struct stytch_error *error);
+
+/* Wipe, free, set to NULL; no call of the client may be under way. */
+void stytch_client_free(struct stytch_client **client);
+
+/* Start a call; NULL only where memory is out.  Free with stytch_call_free(). */
+struct stytch_call *stytch_call_new(
+    struct stytch_client *client, enum stytch_endpoint endpoint);
+
+/* Wipe, free, set to NULL. */
+void stytch_call_free(struct stytch_call **call);
+
+/*
+ * Set a parameter of the path, the query or the body; the endpoint table says
+ * which.  Nested ones by dots ("attributes.ip_address").  Values are copied.  A
+ * NULL string is not set.  A fault (unknown name, wrong type) is kept and
+ * answered by stytch_call_perform(), so that sets need no check.
+ */
+void stytch_call_set(
+    struct stytch_call *call, const char *name, const char *value);
+void stytch_call_set_int(
+    struct stytch_call *call, const char *name, int64_t value);
+void stytch_call_set_bool(
+    struct stytch_call *call, const char *name, bool value);
+/* Add one string to an array parameter. */
+void stytch_call_add(
+    struct stytch_call *call, const char *name, const char *value);
+/* A value as JSON text: objects, arrays of objects, numbers. */
+void stytch_call_set_json(
+    struct stytch_call *call, const char *name, const char *json);
+/* Run the call with a member's permissions: give one, the other NULL. */
+void stytch_call_set_member_session(struct stytch_call *call,
+    const char *session_token, const char *session_jwt);
+
+/*
+ * Check, send, read.  On STYTCH_OK *out_reply is the caller's, freed with
+ * stytch_reply_free(); on any other class it is not touched and error (may
+ * be NULL) is filled in.  A call may be performed again.
+ */
+enum stytch_class stytch_call_perform(struct stytch_call *call,
+    struct stytch_reply **out_reply, struct stytch_error *error);
+
+/* Wipe, free, set to NULL. */
+void stytch_reply_free(struct stytch_reply **reply);
+
+/*
+ * A value by path: "member.name", "user.emails[0].email_id".  A string that
+ * is absent, null or of another type is NULL; texts live as long as the reply.
+ */
+const char *stytch_reply_string(
+    const struct stytch_reply *reply, const char *path);
+int64_t stytch_reply_int(
+    const struct stytch_reply *reply, const char *path, int64_t fallback);
+bool stytch_reply_bool(
+    const struct stytch_reply *reply, const char *path, bool fallback);
+/* Number of items of an array or members of an object; 0 for all else. */
+size_t stytch_reply_count(const struct stytch_reply *reply, const char *path);
+bool stytch_reply_has(const struct stytch_reply *reply, const char *path);
+
+/* The whole answer as a cJSON tree (cjson/cJSON.h), owned by the reply. */
+struct cJSON;
+const struct cJSON *stytch_reply_json(const struct stytch_reply *reply);
+/* The API's id of the request, "" if it gave none. */
+const char *stytch_reply_request_id(const struct stytch_reply *reply);
+
+/*
+ * Read every page of a search endpoint: performs call with limit set to
+ * page_size and the cursor of the page before, and hands each page to page().
+ * Waits and repeats when throttled, up to max_wait_ms in all.  Stops with the
+ * first failure's class, or when page() returns false (STYTCH_OK).
+ */
+enum stytch_class stytch_call_each_page(struct stytch_call *call,
+    unsigned page_size, unsigned max_wait_ms,
+    bool (*page)(const struct stytch_reply *reply, void *context),
+    void *context, struct stytch_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
