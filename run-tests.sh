@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Everything that must pass: install what tests need, build, make check, make
+# e2e, and make check again with address and undefined-behaviour sanitizers.
+# The last line is "N passed, N failed".  As root, for the end-to-end part.
+set -u
+src=$(cd "$(dirname "$0")" && pwd)
+jobs=$(nproc)
+passed=0 failed=0
+
+"$src/packaging/install-packages.sh" build play test || exit 1
+work=$(mktemp -d /tmp/stytch-tests.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+chmod 0755 "$work"
+# The sources are copied, so that a checkout stays as it was.
+mkdir "$work/src"
+if git -C "$src" rev-parse >/dev/null 2>&1; then
+	(cd "$src" && git ls-files -z --cached --others --exclude-standard | xargs -0 tar -cf - --ignore-failed-read 2>/dev/null) |
+		tar -xf - -C "$work/src"
+else
+	cp -r "$src/." "$work/src"
+fi
+
+# step TEXT COMMAND...: a build step; a failure counts once and ends the run.
+step() {
+	local text=$1
+	shift
+	echo "== $text"
+	if ! "$@" >"$work/step.log" 2>&1; then
+		tail -40 "$work/step.log"
+		echo "FAIL $text"
+		echo "$passed passed, $((failed + 1)) failed"
+		exit 1
+	fi
+}
+
+# count_check TREE: make check there, counted from automake's summary.
+count_check() {
+	local log=$work/check.log
+	echo "== make check ($1)"
+	make -C "$work/$1" -j"$jobs" check >"$log" 2>&1
+	grep -E '^(FAIL|ERROR|SKIP):' "$log" | sort | uniq
+	local p f
+	p=$(sed -n 's/^# PASS:  *//p' "$log" | tail -1)
+	f=$(($(sed -n 's/^# FAIL:  *//p' "$log" | tail -1) + $(sed -n 's/^# ERROR:  *//p' "$log" | tail -1)))
+	if [ -z "$p" ]; then
+		tail -40 "$log"
+		p=0 f=1
+	elif [ "$f" -gt 0 ]; then
+		find "$work/$1" -name '*.log' -newer "$work/$1/config.h" -path '*tests*' \
+			-exec grep -lE '^\[  FAILED|ERROR: |not ok|AddressSanitizer|runtime error|^FAIL' {} + |
+			while read -r f_log; do
+				echo "--- ${f_log#"$work/$1/"}"
+				tail -30 "$f_log"
+			done
+	fi
+	passed=$((passed + p))
+	failed=$((failed + f))
+	echo "   $p passed, $f failed"
+}
+
+multiarch=$(gcc -print-multiarch)
+places=(--prefix=/usr --sysconfdir=/etc --localstatedir=/var "--libdir=/usr/lib/$multiarch")
+step "autogen" "$work/src/autogen.sh"
+mkdir "$work/gcc" "$work/asan" "$work/clang"
+step "configure (gcc)" env -C "$work/gcc" "$work/src/configure" "${places[@]}" --enable-werror
+step "make (gcc)" make -C "$work/gcc" -j"$jobs" all
+count_check gcc
+
+echo "== make e2e"
+make -C "$work/gcc" e2e 2>&1 | tee "$work/e2e.log" | grep -vE '^make|Entering|Leaving'
+p=$(sed -n 's/^e2e: \([0-9]*\) passed, [0-9]* failed$/\1/p' "$work/e2e.log")
+f=$(sed -n 's/^e2e: [0-9]* passed, \([0-9]*\) failed$/\1/p' "$work/e2e.log")
+passed=$((passed + ${p:-0}))
+failed=$((failed + ${f:-1}))
+
+step "configure (clang, sanitizers)" env -C "$work/asan" CC=clang CFLAGS="-O1 -g" "$work/src/configure" \
+	"${places[@]}" --enable-werror --enable-sanitizers=address,undefined
+step "make (clang, sanitizers)" make -C "$work/asan" -j"$jobs" all
+count_check asan
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
