@@ -60,6 +60,24 @@ enum stytch_class directory_refresh(struct directory *directory,
 /* Store a user or member object that an authentication answered; later. */
 void directory_observe(struct directory *directory, const struct cJSON *object);
 
+/*
+ * Replace *account by what object, a user or member object that an
+ * authentication just answered, makes of its owner: the person, and with it
+ * the groups; name and ids stay.  Nothing is asked of Stytch; the state is
+ * written later, as by directory_observe().  Returns 0, -EINVAL (another
+ * identity or organization than the account's), -EPROTO (no such object),
+ * -ENOMEM, -EIO; *account is then left.
+ */
+int directory_admit(struct directory *directory, const struct cJSON *object,
+    struct account **account) MUST_CHECK;
+
+/*
+ * Whether a name was ever given to a Stytch identity, one that is gone
+ * included: such a name is never "not ours".  True where the state cannot
+ * tell.
+ */
+bool directory_name_is_given(struct directory *directory, const char *name);
+
 /* What a sync did or would do; filled in also where it stopped. */
 struct sync_result {
 	unsigned long seen, added, changed, removed;
