@@ -58,11 +58,11 @@ has stytchd-public.socket ListenSequentialPacket=/run/stytchd/public.sock
 
 if command -v systemd-sysusers >/dev/null && [ "$(id -u)" -eq 0 ]; then
 	mkdir -p "$tmp/root/etc"
-	systemd-sysusers --root="$tmp/root" "$conf/sysusers.d/stytchd.conf" 2>"$tmp/err" ||
+	systemd-sysusers --root="$tmp/root" "$conf/sysusers.d/stytch.conf" 2>"$tmp/err" ||
 		fault "sysusers: $(cat "$tmp/err")"
 	grep -q '^stytchd:.*:/var/lib/stytch:/usr/sbin/nologin$' "$tmp/root/etc/passwd" ||
 		fault "sysusers made no stytchd"
-	systemd-tmpfiles --root="$tmp/root" --create "$conf/tmpfiles.d/stytchd.conf" 2>"$tmp/err" ||
+	systemd-tmpfiles --root="$tmp/root" --create "$conf/tmpfiles.d/stytch.conf" 2>"$tmp/err" ||
 		fault "tmpfiles: $(cat "$tmp/err")"
 	modes=$(cd "$tmp/root" && stat -c '%a %n' run/stytchd var/lib/stytch var/lib/stytch/private | tr '\n' ' ')
 	[ "$modes" = "755 run/stytchd 755 var/lib/stytch 700 var/lib/stytch/private " ] ||
