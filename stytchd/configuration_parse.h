@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the text of stytch.conf to a configuration; for configuration.c alone. */
+#ifndef STYTCHD_CONFIGURATION_PARSE_H
+#define STYTCHD_CONFIGURATION_PARSE_H
+
+#include "stytchd/configuration_internal.h"
+
+/*
+ * Fill in an empty configuration, its memory from arena.  Returns 0 or a
+ * negative errno with error filled in.
+ */
+int configuration_build(const char *name, const char *text, size_t len,
+    struct configuration *configuration, struct arena *arena,
+    struct configuration_error *error) MUST_CHECK;
+
+#endif
