@@ -7,15 +7,21 @@
 #ifndef TESTS_UNIT_FAILING_H
 #define TESTS_UNIT_FAILING_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-static unsigned failing_at; /* 0: never; n: the n-th call from now */
+static atomic_uint failing_at; /* 0: never; n: the n-th call from now */
 
 static int
 failing_now(void)
 {
-	return failing_at > 0 && --failing_at == 0;
+	unsigned n = failing_at;
+
+	while (n > 0)
+		if (atomic_compare_exchange_weak(&failing_at, &n, n - 1))
+			return n == 1;
+	return 0;
 }
 
 void *__real_malloc(size_t size);

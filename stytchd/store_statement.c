@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Statements: SQLite's codes as errnos, and a cache that SQLite itself keeps. */
+#include "config.h"
+
+#include "stytchd/store.h"
+#include "stytchd/store_internal.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <string.h>
+
+int
+store_error(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return 0;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_CONSTRAINT:
+		return -EEXIST;
+	default:
+		return -EIO;
+	}
+}
+
+int
+store_prepare(struct sqlite3 *database, const char *sql,
+    struct sqlite3_stmt **out_statement)
+{
+	struct sqlite3_stmt *one;
+
+	for (one = sqlite3_next_stmt(database, NULL); one != NULL;
+	     one = sqlite3_next_stmt(database, one))
+		if (!sqlite3_stmt_busy(one) &&
+		    strcmp(sqlite3_sql(one), sql) == 0) {
+			(void)sqlite3_reset(one);
+			*out_statement = one;
+			return 0;
+		}
+	return store_error(sqlite3_prepare_v3(database, sql, -1,
+	    SQLITE_PREPARE_PERSISTENT, out_statement, NULL));
+}
+
+void
+store_done(struct sqlite3_stmt **statement)
+{
+	if (*statement != NULL) {
+		(void)sqlite3_reset(*statement);
+		(void)sqlite3_clear_bindings(*statement);
+	}
+	*statement = NULL;
+}
+
+/* A bind that fails leaves NULL there; NOT NULL or the answer shows it. */
+void
+store_bind_text(struct sqlite3_stmt *statement, int nth, const char *text)
+{
+	(void)sqlite3_bind_text(statement, nth, text, -1, SQLITE_STATIC);
+}
+
+void
+store_bind_int(struct sqlite3_stmt *statement, int nth, int64_t value)
+{
+	(void)sqlite3_bind_int64(statement, nth, value);
+}
+
+void
+store_bind_blob(struct sqlite3_stmt *statement, int nth, const void *data,
+    size_t len)
+{
+	(void)sqlite3_bind_blob64(statement, nth, data, len, SQLITE_STATIC);
+}
+
+int
+store_step(struct sqlite3_stmt *statement)
+{
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW)
+		return 1;
+	return store_error(code);
+}
+
+int
+store_run(struct sqlite3_stmt *statement)
+{
+	int result = store_step(statement);
+
+	(void)sqlite3_reset(statement);
+	return result < 0 ? result : 0;
+}
+
+const char *
+store_text(struct sqlite3_stmt *statement, int nth)
+{
+	return (const char *)sqlite3_column_text(statement, nth);
+}
+
+int64_t
+store_int(struct sqlite3_stmt *statement, int nth)
+{
+	return sqlite3_column_int64(statement, nth);
+}
+
+int
+store_script(struct sqlite3 *database, const char *sql)
+{
+	return store_error(sqlite3_exec(database, sql, NULL, NULL, NULL));
+}
