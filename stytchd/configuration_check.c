@@ -298,7 +298,7 @@ check_groups(struct builder *builder)
 	/* A prefix is what makes a name of the grammar when "x" follows. */
 	if (groups->prefix != NULL &&
 	    (snprintf(name, sizeof(name), "%sx", groups->prefix) < 0 ||
-		!grammar_is_name(name)))
+		!grammar_is_group(name)))
 		return fault(builder, OPTION_ID_groups_prefix,
 		    "not the beginning of a group's name");
 	for (size_t i = 0; i < groups->rename.count; i++)

@@ -99,6 +99,16 @@ struct sync_report {
 enum stytch_class directory_sync(struct directory *directory, bool dry_run,
     const struct sync_report *report, struct sync_result *out_result);
 
+/*
+ * Sync every sync_interval in a thread of the directory's own, first at once.
+ * report is borrowed until directory_stop_timer(), which waits for a sync under
+ * way to end at its next page; directory_close() does it too.
+ * Returns 0, -EALREADY or -ENOMEM.
+ */
+int directory_start_timer(struct directory *directory,
+    const struct sync_report *report) MUST_CHECK;
+void directory_stop_timer(struct directory *directory);
+
 /* Every account, by name; stops when row() returns false. */
 int directory_each(struct directory *directory,
     bool (*row)(void *context, const struct account *account), void *context)

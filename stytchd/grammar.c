@@ -48,12 +48,12 @@ is_one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c) != NULL;
 }
 
-bool
-grammar_is_name(const char *name)
+static bool
+is_name(const char *name, size_t max_len)
 {
-	size_t len = strnlen(name, GRAMMAR_NAME_MAX + 1);
+	size_t len = strnlen(name, max_len + 1);
 
-	if (len == 0 || len > GRAMMAR_NAME_MAX)
+	if (len == 0 || len > max_len)
 		return false;
 	if (!is_one_of(name[0], lower) && name[0] != '_')
 		return false;
@@ -62,6 +62,18 @@ grammar_is_name(const char *name)
 		    !is_one_of(name[i], "_.-"))
 			return false;
 	return !is_one_of(name[len - 1], ".-") && strstr(name, "..") == NULL;
+}
+
+bool
+grammar_is_name(const char *name)
+{
+	return is_name(name, GRAMMAR_NAME_MAX);
+}
+
+bool
+grammar_is_group(const char *name)
+{
+	return is_name(name, GRAMMAR_GROUP_MAX);
 }
 
 /* Whether a character may stand in gecos; ',' parts gecos into its fields. */

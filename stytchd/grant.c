@@ -19,7 +19,7 @@ is_group(const char *text)
 	size_t len = strspn(text, "0123456789");
 
 	if (text[len] != '\0' || len == 0)
-		return grammar_is_name(text);
+		return grammar_is_group(text);
 	if (len > 10 || text[0] == '0')
 		return false;
 	for (size_t i = 0; i < len; i++)
@@ -129,7 +129,7 @@ rename_parse(const char *text, struct rename *out_rename)
 	item.name = strdup(equals + 1);
 	if (item.kind == NULL || item.id == NULL || item.name == NULL)
 		return -ENOMEM;
-	if (!is_kind(item.kind) || !grammar_is_name(item.name) ||
+	if (!is_kind(item.kind) || !grammar_is_group(item.name) ||
 	    grammar_is_reserved(item.name))
 		return -EINVAL;
 	*out_rename = item;

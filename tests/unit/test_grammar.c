@@ -60,6 +60,22 @@ names_of_accounts_and_groups_are_narrow(void **state)
 }
 
 static void
+groups_may_have_longer_names(void **state)
+{
+	char name[GRAMMAR_GROUP_MAX + 2];
+
+	(void)state;
+	memset(name, 'a', sizeof(name));
+	name[GRAMMAR_GROUP_MAX + 1] = '\0';
+	assert_false(grammar_is_group(name));
+	name[GRAMMAR_GROUP_MAX] = '\0';
+	assert_true(grammar_is_group(name));
+	assert_false(grammar_is_name(name));
+	assert_false(grammar_is_group("a:b"));
+	assert_false(grammar_is_group(""));
+}
+
+static void
 homes_and_shells_go_straight_down(void **state)
 {
 	static const struct {
@@ -339,6 +355,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_of_accounts_and_groups_are_narrow),
+		cmocka_unit_test(groups_may_have_longer_names),
 		cmocka_unit_test(homes_and_shells_go_straight_down),
 		cmocka_unit_test(path_of_256_bytes_is_too_long),
 		cmocka_unit_test(root_equivalents_are_reserved),

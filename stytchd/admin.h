@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The administration verbs of root.sock (PROTOCOL.md, stytchctl(8)): a table of
+ * verbs, one handler each, whose rows are JSON objects.
+ */
+#ifndef STYTCHD_ADMIN_H
+#define STYTCHD_ADMIN_H
+
+#include "common/attr.h"
+#include "common/wire.h"
+
+#include <stddef.h>
+
+struct cJSON;
+struct directory;
+struct store;
+struct sync_report;
+
+/* What the verbs act on; all borrowed; report may be NULL. */
+struct admin {
+	struct directory *directory;
+	struct store *store;
+	/* removed() of it is told of persons that a sync removed. */
+	const struct sync_report *report;
+};
+
+/* Take one row; anything but 0 (the client is gone) ends the verb. */
+typedef int admin_emit(void *context, const struct cJSON *row);
+
+/*
+ * Run a verb.  arguments: one a line, "" or NULL for none.  text (text_size
+ * bytes) gets a sentence for END, or "".  WIRE_STATUS_USAGE for an unknown
+ * verb or wrong arguments.
+ */
+enum wire_status admin_run(struct admin *admin, const char *verb,
+    const char *arguments, admin_emit *emit, void *context, char *text,
+    size_t text_size);
+
+#endif
