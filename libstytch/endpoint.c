@@ -4,6 +4,8 @@
 
 #include "libstytch/endpoint.h"
 
+#include <stytch/stytch.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -75,6 +77,26 @@ endpoint_find(const char *name)
 		if (strcmp(endpoints[i].name, name) == 0)
 			return &endpoints[i];
 	return NULL;
+}
+
+bool
+stytch_endpoint_find(const char *name, enum stytch_endpoint *out_endpoint)
+{
+	const struct endpoint *endpoint =
+	    name == NULL ? NULL : endpoint_find(name);
+
+	if (endpoint == NULL)
+		return false;
+	*out_endpoint = endpoint->id;
+	return true;
+}
+
+const char *
+stytch_endpoint_name(enum stytch_endpoint id)
+{
+	const struct endpoint *endpoint = endpoint_get(id);
+
+	return endpoint == NULL ? NULL : endpoint->name;
 }
 
 const struct endpoint_param *

@@ -16,16 +16,17 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* What an outcome means to the caller; the API's error_type decides. */
 enum stytch_class {
 	STYTCH_OK,
 	STYTCH_REJECTED,      /* wrong code or password: ask again, count it */
-	STYTCH_EXPIRED,	      /* code, link or session is over: start again */
+	STYTCH_EXPIRED,       /* code, link or session is over: start again */
 	STYTCH_THROTTLED,     /* too many requests: later */
-	STYTCH_LOCKED,	      /* the user or member is locked */
+	STYTCH_LOCKED,        /* the user or member is locked */
 	STYTCH_NOT_FOUND,     /* no such user, member, factor */
-	STYTCH_DENIED,	      /* policy says no; also: a new password is owed */
+	STYTCH_DENIED,        /* policy says no; also: a new password is owed */
 	STYTCH_MISCONFIGURED, /* our credentials, parameters or project */
 	STYTCH_UNAVAILABLE,   /* network, TLS, time, 5xx, memory */
 	STYTCH_PROTOCOL,      /* a reply that is not what the API promises */
@@ -49,16 +50,17 @@ struct stytch_error {
 /*
  * Zero-initialise, then set; 0 and NULL mean the default.  size is
  * sizeof(struct stytch_config), so that later members can be told from
- * absent ones.
+ * absent ones.  connect_timeout_ms is 100 to 60000, total_timeout_ms, which
+ * bounds a call with its waits and repeats, 500 to 100000.
  */
 struct stytch_config {
 	size_t size;
-	const char *project_id;	  /* required */
-	const char *secret;	  /* required */
-	const char *base_url;	  /* NULL: Stytch's live or test host */
-	const char *fraud_url;	  /* NULL: base_url if set, else Stytch's */
-	const char *ca_file;	  /* NULL: the system's certificates */
-	const char *proxy;	  /* NULL: none; never from the environment */
+	const char *project_id; /* required */
+	const char *secret;     /* required */
+	const char *base_url;   /* NULL: Stytch's live or test host */
+	const char *fraud_url;  /* NULL: base_url if set, else Stytch's */
+	const char *ca_file;    /* NULL: the system's certificates */
+	const char *proxy;      /* NULL: none; never from the environment */
 	unsigned connect_timeout_ms; /* 0: 5000 */
 	unsigned total_timeout_ms;   /* 0: 15000 */
 	unsigned max_connections;    /* 0: 8; at most 64 */
@@ -82,34 +84,49 @@ struct stytch_reply;
 enum stytch_class stytch_client_new(const struct stytch_config *config,
     struct stytch_client **out_client, struct stytch_error *error);
 
-/* Wipe, free, set to NULL; no call of the client may be under way. */
+/*
+ * Wipe, free, set to NULL; client and *client may be NULL.  No call of the
+ * client may be under way.
+ */
 void stytch_client_free(struct stytch_client **client);
 
-/* Start a call; NULL only where memory is out.  Free with stytch_call_free(). */
-struct stytch_call *stytch_call_new(
-    struct stytch_client *client, enum stytch_endpoint endpoint);
+/*
+ * The number of an endpoint by its name ("otps.sms.send"), or false; and the
+ * name of a number, NULL where it is none.
+ */
+bool stytch_endpoint_find(const char *name, enum stytch_endpoint *out_endpoint);
+const char *stytch_endpoint_name(enum stytch_endpoint endpoint);
 
-/* Wipe, free, set to NULL. */
+/*
+ * Start a call; NULL only where memory is out, and all that follows takes a
+ * NULL call and answers STYTCH_UNAVAILABLE when it is performed.  Free with
+ * stytch_call_free().
+ */
+struct stytch_call *stytch_call_new(struct stytch_client *client,
+    enum stytch_endpoint endpoint);
+
+/* Wipe, free, set to NULL; call and *call may be NULL. */
 void stytch_call_free(struct stytch_call **call);
 
 /*
  * Set a parameter of the path, the query or the body; the endpoint table says
- * which.  Nested ones by dots ("attributes.ip_address").  Values are copied.  A
+ * which.  Nested ones by dots ("attributes.ip_address"), members of a map as
+ * well ("trusted_metadata.unix").  Values are copied; a later one replaces.  A
  * NULL string is not set.  A fault (unknown name, wrong type) is kept and
  * answered by stytch_call_perform(), so that sets need no check.
  */
-void stytch_call_set(
-    struct stytch_call *call, const char *name, const char *value);
-void stytch_call_set_int(
-    struct stytch_call *call, const char *name, int64_t value);
-void stytch_call_set_bool(
-    struct stytch_call *call, const char *name, bool value);
+void stytch_call_set(struct stytch_call *call, const char *name,
+    const char *value);
+void stytch_call_set_int(struct stytch_call *call, const char *name,
+    int64_t value);
+void stytch_call_set_bool(struct stytch_call *call, const char *name,
+    bool value);
 /* Add one string to an array parameter. */
-void stytch_call_add(
-    struct stytch_call *call, const char *name, const char *value);
+void stytch_call_add(struct stytch_call *call, const char *name,
+    const char *value);
 /* A value as JSON text: objects, arrays of objects, numbers. */
-void stytch_call_set_json(
-    struct stytch_call *call, const char *name, const char *json);
+void stytch_call_set_json(struct stytch_call *call, const char *name,
+    const char *json);
 /* Run the call with a member's permissions: give one, the other NULL. */
 void stytch_call_set_member_session(struct stytch_call *call,
     const char *session_token, const char *session_jwt);
@@ -118,23 +135,33 @@ void stytch_call_set_member_session(struct stytch_call *call,
  * Check, send, read.  On STYTCH_OK *out_reply is the caller's, freed with
  * stytch_reply_free(); on any other class it is not touched and error (may
  * be NULL) is filled in.  A call may be performed again.
+ *
+ * Parameters are checked against the endpoint table first: unknown, missing,
+ * of the wrong type, out of range or against a rule is MISCONFIGURED with the
+ * parameter named and nothing sent; a password or code that cannot be right
+ * (a TOTP code of five digits) is REJECTED in the same way.
+ *
+ * Within total_timeout_ms a call is repeated where that is harmless: a GET
+ * after a failure of network or server, anything after a 429 or 503 that
+ * says when to come again.  Where a wrong password cannot be told from a wrong
+ * project secret by the answer, the API is asked whether it knows us.
  */
 enum stytch_class stytch_call_perform(struct stytch_call *call,
     struct stytch_reply **out_reply, struct stytch_error *error);
 
-/* Wipe, free, set to NULL. */
+/* Wipe, free, set to NULL; reply and *reply may be NULL. */
 void stytch_reply_free(struct stytch_reply **reply);
 
 /*
  * A value by path: "member.name", "user.emails[0].email_id".  A string that
  * is absent, null or of another type is NULL; texts live as long as the reply.
  */
-const char *stytch_reply_string(
-    const struct stytch_reply *reply, const char *path);
-int64_t stytch_reply_int(
-    const struct stytch_reply *reply, const char *path, int64_t fallback);
-bool stytch_reply_bool(
-    const struct stytch_reply *reply, const char *path, bool fallback);
+const char *stytch_reply_string(const struct stytch_reply *reply,
+    const char *path);
+int64_t stytch_reply_int(const struct stytch_reply *reply, const char *path,
+    int64_t fallback);
+bool stytch_reply_bool(const struct stytch_reply *reply, const char *path,
+    bool fallback);
 /* Number of items of an array or members of an object; 0 for all else. */
 size_t stytch_reply_count(const struct stytch_reply *reply, const char *path);
 bool stytch_reply_has(const struct stytch_reply *reply, const char *path);
@@ -147,15 +174,17 @@ const char *stytch_reply_request_id(const struct stytch_reply *reply);
 
 /*
  * Read every page of a search endpoint: performs call with limit set to
- * page_size and the cursor of the page before, and hands each page to page().
- * Waits and repeats when throttled, up to max_wait_ms in all.  Stops with the
- * first failure's class, or when page() returns false (STYTCH_OK).
+ * page_size (0: the API's own) and the cursor of the page before, and hands
+ * each page to page(), which must not keep it.  Waits and repeats when
+ * throttled, up to max_wait_ms in all.  Stops with the first failure's class,
+ * or when page() returns false (STYTCH_OK).
  */
 enum stytch_class stytch_call_each_page(struct stytch_call *call,
     unsigned page_size, unsigned max_wait_ms,
     bool (*page)(const struct stytch_reply *reply, void *context),
     void *context, struct stytch_error *error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
