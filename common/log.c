@@ -44,6 +44,7 @@ log_open(const char *program, enum log_level level)
 	log_highest = level;
 }
 
+PRINTF_LIKE(2, 0)
 static void
 log_line(enum log_level level, const char *format, va_list arguments)
 {
