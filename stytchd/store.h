@@ -14,6 +14,7 @@
 
 #include "common/attr.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct sqlite3;
@@ -93,6 +94,9 @@ int store_run(struct sqlite3_stmt *statement) MUST_CHECK;
 /* Column nth (from 0): the text, or NULL; good until the next step. */
 const char *store_text(struct sqlite3_stmt *statement, int nth);
 int64_t store_int(struct sqlite3_stmt *statement, int nth);
+/* The bytes, or NULL; good until the next step. */
+const void *store_blob(struct sqlite3_stmt *statement, int nth,
+    size_t *out_len);
 
 /* Run a script of statements without parameters. */
 int store_script(struct sqlite3 *database, const char *sql) MUST_CHECK;

@@ -50,8 +50,28 @@ static const char directory_1[] =
     "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
     " STRICT, WITHOUT ROWID;";
 
+/*
+ * Login.  throttle: counts by kind (throttle_rows.h); burnt: digests of codes
+ * that were used; logins: open sessions, and such as are to be revoked.
+ */
+static const char login_1[] =
+    "CREATE TABLE throttle (kind INTEGER NOT NULL, subject TEXT NOT NULL,"
+    " count INTEGER NOT NULL, first_at INTEGER NOT NULL,"
+    " last_at INTEGER NOT NULL, PRIMARY KEY (kind, subject))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX throttle_age ON throttle (kind, last_at);"
+    "CREATE TABLE burnt (digest TEXT PRIMARY KEY, until INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE logins (id TEXT PRIMARY KEY, identity TEXT NOT NULL,"
+    " service TEXT NOT NULL, closing INTEGER NOT NULL, owns INTEGER NOT NULL,"
+    " opened_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+    " boot TEXT NOT NULL, pid INTEGER NOT NULL, start INTEGER NOT NULL,"
+    " session_id TEXT NOT NULL, token BLOB) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX logins_identity ON logins (identity);"
+    "CREATE INDEX logins_closing ON logins (closing) WHERE closing = 1;";
+
 static const char *const versions[][2] = {
-	{ directory_1, NULL },
+	{ directory_1, login_1 },
 };
 
 static int

@@ -110,6 +110,16 @@ store_int(struct sqlite3_stmt *statement, int nth)
 	return sqlite3_column_int64(statement, nth);
 }
 
+const void *
+store_blob(struct sqlite3_stmt *statement, int nth, size_t *out_len)
+{
+	const void *bytes = sqlite3_column_blob(statement, nth);
+
+	*out_len =
+	    bytes == NULL ? 0 : (size_t)sqlite3_column_bytes(statement, nth);
+	return bytes;
+}
+
 int
 store_script(struct sqlite3 *database, const char *sql)
 {
