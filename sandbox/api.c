@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests to the API.  The order of the checks is the API's own: project id,
+ * secret, kind of project, then the parameters.
+ */
+#include "config.h"
+
+#include "sandbox/api.h"
+
+#include "sandbox/lock.h"
+#include "sandbox/validate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const request_handler handlers[STYTCH_ENDPOINT_COUNT] = {
+#define HANDLER(ENDPOINT, function) [STYTCH_##ENDPOINT] = function,
+#include "sandbox/handlers_consumer.def"
+#define HANDLER(ENDPOINT, function) [STYTCH_##ENDPOINT] = function,
+#include "sandbox/handlers_b2b.def"
+};
+
+request_handler
+api_handler(enum stytch_endpoint endpoint)
+{
+	return (size_t)endpoint < ARRAY_LEN(handlers) ? handlers[endpoint]
+						      : NULL;
+}
+
+static bool
+starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Groups that both kinds of project have under one path. */
+static bool
+is_shared(const struct endpoint *endpoint)
+{
+	static const char *const groups[] = { "connected_apps.", "debug.",
+		"m2m.", "projects." };
+
+	for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
+		if (starts_with(endpoint->name, groups[i]))
+			return true;
+	}
+	return endpoint->host == ENDPOINT_FRAUD;
+}
+
+bool
+api_serves(const struct endpoint *endpoint, enum vertical vertical)
+{
+	bool is_b2b = starts_with(endpoint->name, "b2b.");
+
+	return is_shared(endpoint) || is_b2b == (vertical == VERTICAL_B2B);
+}
+
+static void
+add_request_id(cJSON *body, const char *environment, enum endpoint_host host)
+{
+	struct id id;
+
+	id_make("request-id", host == ENDPOINT_FRAUD ? "fraud" : environment,
+	    &id);
+	json_set_string(body, "request_id", id.text);
+}
+
+static void
+reply_json(struct http_reply *reply, const cJSON *body, int status)
+{
+	CLEANUP(string_free) char *text = json_text(body);
+
+	buf_reset(&reply->body);
+	reply->status = status;
+	reply->content_type = "application/json";
+	if (text != NULL)
+		buf_adds(&reply->body, text);
+	if (text == NULL || buf_error(&reply->body) != 0 || json_failed()) {
+		buf_reset(&reply->body);
+		reply->status = 500;
+	}
+}
+
+/* What stands between the host and "api/errors" in an error's URL. */
+static const char *
+docs_of(enum vertical vertical, enum endpoint_host host)
+{
+	if (host == ENDPOINT_FRAUD)
+		return "fraud/";
+	return vertical == VERTICAL_B2B ? "b2b/" : "";
+}
+
+/* The form of an error; texts of a request go in by the caller. */
+static cJSON *
+error_body(enum vertical vertical, enum endpoint_host host,
+    const char *error_type, const char *text, int status)
+{
+	CLEANUP(buf_clear) struct buf url = BUF_INIT(1024);
+	cJSON *body = json_object();
+
+	buf_addf(&url, "https://stytch.com/docs/%sapi/errors/%d#%.200s",
+	    docs_of(vertical, host), status, error_type);
+	json_set_int(body, "status_code", status);
+	json_set_string(body, "error_type", error_type);
+	json_set_string(body, "error_message", text);
+	json_set_string(body, "error_url", buf_text(&url));
+	return body;
+}
+
+void
+sandbox_error(const char *environment, enum vertical vertical,
+    enum endpoint_host host, enum api_error error, const char *error_type,
+    int status, struct http_reply *reply)
+{
+	const struct api_error_row *row = error_row(error);
+	CLEANUP(json_free)
+	cJSON *body = error_body(vertical, host,
+	    error_type != NULL ? error_type : row->type, row->text,
+	    status != 0 ? status : row->status);
+
+	add_request_id(body, environment, host);
+	reply_json(reply, body, status != 0 ? status : row->status);
+}
+
+static void
+reply_error(const struct request *rq, enum api_error error,
+    struct http_reply *reply)
+{
+	const struct api_error_row *row = error_row(error);
+	enum endpoint_host host =
+	    rq->endpoint != NULL ? rq->endpoint->host : ENDPOINT_API;
+	CLEANUP(json_free)
+	cJSON *body = error_body(rq->project->vertical, host, row->type,
+	    rq->detail[0] != '\0' ? rq->detail : row->text, row->status);
+
+	add_request_id(body, rq->project->environment, host);
+	if (rq->error_details != NULL)
+		json_set(body, "error_details", json_copy(rq->error_details));
+	reply_json(reply, body, row->status);
+}
+
+/* The project whose id it is, or NULL. */
+static const struct project *
+find_project(const struct sandbox *sandbox, const char *id)
+{
+	for (int i = 0; i < VERTICALS; i++) {
+		const struct project *project =
+		    sandbox_project(sandbox, (enum vertical)i);
+
+		if (strcmp(project->id, id) == 0)
+			return project;
+	}
+	return NULL;
+}
+
+static enum api_error
+check_credentials(struct sandbox *sandbox, const struct http_request *http,
+    struct request *rq)
+{
+	char id[256], secret[256];
+	bool fraud = rq->endpoint->host == ENDPOINT_FRAUD;
+	const struct project *project;
+
+	if (http_basic(http->authorization, id, secret, sizeof(id)) != 0)
+		return API_INVALID_AUTHORIZATION_HEADER;
+	project = find_project(sandbox, id);
+	if (project == NULL)
+		return fraud ? API_INTERNAL_SERVER_ERROR
+			     : API_INVALID_PROJECT_ID_AUTHENTICATION;
+	rq->project = project;
+	if (!text_equal(project->secret, secret))
+		return fraud ? API_UNAUTHORIZED_CREDENTIALS_ERROR
+			     : API_UNAUTHORIZED_CREDENTIALS;
+	if (!api_serves(rq->endpoint, project->vertical))
+		return project->vertical == VERTICAL_CONSUMER
+		    ? API_INVALID_B2B_ENDPOINT
+		    : API_INVALID_CONSUMER_ENDPOINT;
+	return API_OK;
+}
+
+/*
+ * Everything before the parameters; *out_match, which points into path, on
+ * success.
+ */
+static enum api_error
+check_route(struct sandbox *sandbox, const struct http_request *http,
+    struct request *rq, struct buf *path, struct endpoint_match *out_match)
+{
+	int rc;
+
+	if (starts_with(http->target, "/v1/b2b/"))
+		rq->project = sandbox_project(sandbox, VERTICAL_B2B);
+	buf_add(path, http->target, http_path_len(http->target));
+	if (buf_error(path) != 0)
+		return API_ROUTE_NOT_FOUND;
+	rc = endpoint_route(http->method, buf_text(path), out_match);
+	if (rc != 0)
+		return rc == -ENOTSUP ? API_METHOD_NOT_ALLOWED
+				      : API_ROUTE_NOT_FOUND;
+	rq->endpoint = out_match->endpoint;
+	if (rq->endpoint->auth == ENDPOINT_OPTIONAL)
+		return API_OK;
+	return check_credentials(sandbox, http, rq);
+}
+
+/* End the transaction as the handler's answer wants; the answer to give. */
+static enum api_error
+finish(struct request *rq, enum api_error error)
+{
+	bool failed = store_error(rq->store) != 0 || json_failed();
+
+	if (failed)
+		error = API_INTERNAL_SERVER_ERROR;
+	if (error != API_OK && (failed || !rq->keep)) {
+		store_undo(rq->store);
+		if (!failed)
+			lock_count(rq);
+	}
+	if (store_end(rq->store, true) != 0)
+		error = API_INTERNAL_SERVER_ERROR;
+	return error;
+}
+
+static enum api_error
+run(struct request *rq)
+{
+	request_handler handler = api_handler(rq->endpoint->id);
+	struct request clock;
+	enum api_error error;
+
+	store_begin(rq->store);
+	sandbox_request(rq->sandbox, rq->project->vertical, &clock);
+	rq->now_us = clock.now_us;
+	error = handler(rq);
+	return finish(rq, error);
+}
+
+static void
+reply_success(const struct request *rq, struct http_reply *reply)
+{
+	add_request_id(rq->reply, rq->project->environment, rq->endpoint->host);
+	json_set_int(rq->reply, "status_code", rq->status);
+	reply_json(reply, rq->reply, rq->status);
+	if (reply->status == 500 && rq->status != 500)
+		reply_error(rq, API_INTERNAL_SERVER_ERROR, reply);
+}
+
+void
+api_handle(struct sandbox *sandbox, const struct http_request *http,
+    struct http_reply *reply)
+{
+	CLEANUP(json_free) cJSON *params = NULL;
+	CLEANUP(json_free) cJSON *answer = json_object();
+	CLEANUP(buf_clear) struct buf path = BUF_INIT(8192);
+	struct endpoint_match match;
+	enum api_error error;
+	struct request rq = {
+		.sandbox = sandbox,
+		.store = sandbox_store(sandbox),
+		.project = sandbox_project(sandbox, VERTICAL_CONSUMER),
+		.reply = answer,
+		.status = 200,
+		.base_url = sandbox_base_url(sandbox),
+		.member_session = http->member_session,
+		.member_jwt = http->member_jwt,
+	};
+
+	error = check_route(sandbox, http, &rq, &path, &match);
+	if (error == API_OK && api_handler(rq.endpoint->id) == NULL)
+		error = request_refuse(&rq, API_UNAVAILABLE_ENDPOINT,
+		    "This sandbox does not serve %s yet.", rq.endpoint->name);
+	if (error == API_OK)
+		error = validate(&rq, &match, http, &params);
+	rq.params = params;
+	if (error == API_OK)
+		error = run(&rq);
+	if (error == API_OK)
+		reply_success(&rq, reply);
+	else
+		reply_error(&rq, error, reply);
+	json_free(&rq.error_details);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A request and its answer as HTTP has them, without a socket. */
+#ifndef SANDBOX_HTTP_H
+#define SANDBOX_HTTP_H
+
+#include "common/attr.h"
+#include "common/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HTTP_BODY_MAX (1024 * 1024) /* of a request */
+#define HTTP_REPLY_MAX (32 * 1024 * 1024)
+
+/* Texts are the caller's; a header that is not there is NULL. */
+struct http_request {
+	const char *method; /* "POST" */
+	const char *target; /* path and query as the client wrote them */
+	const char *authorization;
+	const char *host;
+	const char *origin;
+	const char *control_token;  /* X-Sandbox-Token */
+	const char *member_session; /* X-Stytch-Member-Session */
+	const char *member_jwt;     /* X-Stytch-Member-SessionJWT */
+	const char *body;           /* body_len bytes; NULL: none */
+	size_t body_len;
+	bool body_too_long; /* more than HTTP_BODY_MAX were sent */
+	bool local;         /* the peer is on a loopback address or socket */
+};
+
+/* Clear with http_reply_clear(). */
+struct http_reply {
+	int status;
+	const char *content_type; /* a literal */
+	struct buf body;
+	struct buf location; /* "": no redirect */
+	bool page;           /* HTML: gets a content security policy */
+	char nonce[33];      /* of the policy */
+};
+
+#define HTTP_REPLY_INIT \
+	{ \
+		.status = 500, .content_type = "text/plain", \
+		.body = BUF_INIT(HTTP_REPLY_MAX), .location = BUF_INIT(8192), \
+		.page = false, .nonce = "" \
+	}
+
+void http_reply_clear(struct http_reply *reply);
+
+/* The length of the target's path, up to '?' or '#'. */
+size_t http_path_len(const char *target);
+
+/*
+ * Append text percent-decoded; with plus set '+' is a space.  -EINVAL for a
+ * broken escape, a NUL, or what is not UTF-8.
+ */
+int http_decode(struct buf *buf, const char *text, size_t len, bool plus)
+    MUST_CHECK;
+
+/*
+ * The next name=value of a query: *query moves on, out_name and out_value get
+ * the decoded texts.  Returns 1, 0 at the end, or -EINVAL.
+ */
+int http_query_next(const char **query, struct buf *out_name,
+    struct buf *out_value) MUST_CHECK;
+
+/* The query's value of name, appended to out.  Whether it is there. */
+bool http_query_get(const char *target, const char *name, struct buf *out);
+
+/*
+ * User and password of an Authorization header of HTTP Basic, into buffers of
+ * size bytes.  Returns 0 or -EINVAL.
+ */
+int http_basic(const char *authorization, char *out_user, char *out_password,
+    size_t size) MUST_CHECK;
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The signing key of a project (RSA, RS256), made when it is first needed and
+ * kept in the store; its public half as JWKS; JWTs signed and checked.
+ */
+#ifndef SANDBOX_KEY_H
+#define SANDBOX_KEY_H
+
+#include "sandbox/sandbox.h"
+
+/* The claims signed as a JWT; freed by the caller.  NULL: remembered. */
+char *key_sign(struct request *rq, const cJSON *claims) MUST_CHECK;
+
+/*
+ * The claims of a JWT that a key of this project signed, whatever its times
+ * say; freed by the caller.  NULL: it is none.
+ */
+cJSON *key_verify(struct request *rq, const char *jwt) MUST_CHECK;
+
+/* Every public key of the project, as the array "keys" of a JWKS. */
+cJSON *key_set(struct request *rq) MUST_CHECK;
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Checking a request's parameters against the endpoint table. */
+#ifndef SANDBOX_VALIDATE_H
+#define SANDBOX_VALIDATE_H
+
+#include "sandbox/sandbox.h"
+
+/*
+ * Read path, query and body into one object and check it; parameters that the
+ * table does not know are left out, as the API ignores them.  Returns API_OK
+ * and *out_params (freed by the caller), or the error to answer; rq->detail
+ * then names the parameter.
+ */
+enum api_error validate(struct request *rq, const struct endpoint_match *match,
+    const struct http_request *http, cJSON **out_params);
+
+/* The form of single values, for handlers and the seed. */
+bool is_email(const char *text) MUST_CHECK;
+bool is_phone_number(const char *text) MUST_CHECK; /* E.164 */
+/* 1 to 128 of letters, digits and "._|-" (semantics of external_id). */
+bool is_external_id(const char *text) MUST_CHECK;
+
+#endif
