@@ -12,22 +12,14 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-static inline uint16_t
-map_get_u16(const uint8_t *at)
-{
-	uint16_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le16toh(value);
-}
-
+/*
+ * A number of a map that someone else may be changing: loaded once, so that what
+ * was checked is what is used.  at is aligned to 4.
+ */
 static inline uint32_t
-map_get_u32(const uint8_t *at)
+map_load_u32(const uint8_t *at)
 {
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le32toh(value);
+	return le32toh(*(const volatile uint32_t *)(const void *)at);
 }
 
 static inline void

@@ -200,7 +200,7 @@ insert_slot(uint8_t *table, uint32_t slot_count, uint64_t hash, uint32_t value)
 	uint32_t at = map_first_slot(hash, slot_count);
 
 	for (unsigned i = 0; i < MAP_PROBE_MAX; i++) {
-		if (map_get_u32(table + 4 * (size_t)at) == 0) {
+		if (map_load_u32(table + 4 * (size_t)at) == 0) {
 			map_put_u32(table + 4 * (size_t)at, value);
 			return true;
 		}

@@ -68,12 +68,12 @@ __wrap_open(const char *path, int flags, mode_t mode)
 static uint32_t
 retired_word(int fd)
 {
-	uint8_t word[4];
+	uint32_t word;
 
-	assert_int_equal(__real_pread(fd, word, sizeof(word),
+	assert_int_equal(__real_pread(fd, &word, sizeof(word),
 			     offsetof(struct map_header, retired)),
 	    sizeof(word));
-	return map_get_u32(word);
+	return le32toh(word);
 }
 
 static int
