@@ -79,7 +79,8 @@ relay_receive(struct relay *relay)
 
 	if (error != 0)
 		pam_syslog(relay->call->pamh, LOG_ERR,
-		    "no answer from the agent: %s", strerror(-error));
+		    "no answer from the agent: %s",
+		    error == -EPIPE ? "it hung up" : strerror(-error));
 	return error;
 }
 

@@ -232,19 +232,19 @@ listen_at(const char *folder, const char *name)
 	return fd;
 }
 
-struct agent *
-agent_start(const struct agent_step *steps, size_t count)
+static struct agent *
+start(const char *folder, const struct agent_step *steps, size_t count)
 {
 	struct agent *agent = calloc(1, sizeof(*agent));
 	struct agent_private *own = calloc(1, sizeof(*own));
+	int n;
 
 	assert_non_null(agent);
 	assert_non_null(own);
 	agent->own = own;
-	(void)snprintf(agent->folder, sizeof(agent->folder),
-	    "/tmp/pam_agent.XXXXXX");
-	assert_non_null(mkdtemp(agent->folder));
-	assert_int_equal(chmod(agent->folder, 0755), 0);
+	n = snprintf(agent->folder, sizeof(agent->folder), "%s", folder);
+	assert_true(n > 0 && (size_t)n < sizeof(agent->folder));
+	assert_int_equal(chmod(folder, 0755), 0);
 	own->steps = steps;
 	own->count = count;
 	own->client = -1;
@@ -253,6 +253,22 @@ agent_start(const struct agent_step *steps, size_t count)
 	assert_int_equal(pipe(own->stop), 0);
 	assert_int_equal(pthread_create(&own->thread, NULL, play, agent), 0);
 	return agent;
+}
+
+struct agent *
+agent_start(const struct agent_step *steps, size_t count)
+{
+	char folder[] = "/tmp/pam_agent.XXXXXX";
+
+	assert_non_null(mkdtemp(folder));
+	return start(folder, steps, count);
+}
+
+struct agent *
+agent_start_at(const char *folder, const struct agent_step *steps, size_t count)
+{
+	assert_int_equal(mkdir(folder, 0755), 0);
+	return start(folder, steps, count);
 }
 
 void

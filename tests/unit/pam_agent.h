@@ -50,6 +50,10 @@ struct agent {
 /* Start; steps must stay.  The next connection is taken when a step needs it. */
 struct agent *agent_start(const struct agent_step *steps, size_t count);
 
+/* The same in a folder that is not there yet. */
+struct agent *agent_start_at(const char *folder, const struct agent_step *steps,
+    size_t count);
+
 /* Wait for the end of the script; agent->fault says how it went.  Again: nothing. */
 void agent_finish(struct agent *agent);
 
