@@ -74,9 +74,13 @@ parse_url(const char *text, bool allow_plain, struct origin *out_origin)
 	CLEANUP(buf_clear) struct buf prefix = BUF_INIT(URL_MAX);
 	CURLUcode code;
 	bool is_plain;
+	const char *host = strstr(text, "://");
 	size_t len;
 	int error;
 
+	/* curl would read https:///a as host a. */
+	if (host == NULL || host[3] == '/')
+		return -EINVAL;
 	if (url == NULL)
 		return -ENOMEM;
 	code = curl_url_set(url, CURLUPART_URL, text, CURLU_PATH_AS_IS);

