@@ -15,6 +15,9 @@ static const struct command commands[] = {
 	{ .words = "status", .arguments = "", .options = OPTION_JSON,
 	  .verb = "status", .one_row = true, .run = admin_run,
 	  .help = "Show what the agent is doing." },
+	{ .words = "check", .arguments = "", .options = OPTION_JSON,
+	  .run = check_run,
+	  .help = "Check configuration, credentials, files, agent, NSS and PAM." },
 	{ .words = "sync", .arguments = "", .options = OPTION_JSON | OPTION_DRY_RUN,
 	  .verb = "sync", .run = admin_run,
 	  .help = "Read the people from Stytch now." },
@@ -34,6 +37,8 @@ static const struct command commands[] = {
 	{ .words = "locks clear", .arguments = "[NAME]", .max_arguments = 1,
 	  .options = OPTION_JSON, .verb = "locks-clear", .run = admin_run,
 	  .help = "Forget the failures of one name, or all." },
+	{ .words = "limits write", .arguments = "", .run = limits_run,
+	  .help = "Write /etc/stytch/nss.limits from the configuration." },
 };
 
 static const struct option_row options[] = {

@@ -245,7 +245,9 @@ login_run(const struct ctl *ctl)
 			result = ended;
 	}
 	explicit_bzero(login.id, sizeof(login.id));
-	if (login.signal != 0)
+	if (login.signal != 0) {
+		(void)fflush(ctl->out);
 		(void)raise(login.signal);
+	}
 	return result;
 }
