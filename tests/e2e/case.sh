@@ -7,6 +7,8 @@ set -u
 . "$E2E_DIR/host.sh"
 E2E_FAILED=0
 
+# shellcheck disable=SC2317 # called by the case
+
 # check TEXT COMMAND...: the command must succeed.
 check() {
 	local text=$1

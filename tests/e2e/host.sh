@@ -43,6 +43,8 @@ host_overlay() { # DIR [LOWER]
 }
 
 host_mount() {
+	# We are the first process of our own namespaces, or we touch nothing.
+	[ $$ -eq 1 ] || die "not in namespaces of our own"
 	mkdir -p "$HOST_WORK/fs"
 	mount -t tmpfs -o mode=0755 tmpfs "$HOST_WORK/fs" || die "no tmpfs"
 	host_overlay /usr "$HOST_ROOT/usr"
@@ -108,6 +110,13 @@ host_configure() {
 	(umask 077 && printf '%s\n' "$secret" >/etc/stytch/secret)
 	chown stytchd /etc/stytch/secret
 	stytchctl limits write || die "limits write"
+}
+
+# Forget every account, as another host would be.
+host_forget() {
+	[ $$ -eq 1 ] || die "not in namespaces of our own"
+	rm -rf /var/lib/stytch/private/* /var/lib/stytch/accounts*.map
+	find /home -mindepth 1 -maxdepth 1 ! -name localjoe -exec rm -rf {} +
 }
 
 # ---- services ---------------------------------------------------------------

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 500 idle ssh prompts: sudo still answers, and so does a console.
+. "$E2E_DIR/stories.sh"
+host_up "$E2E_DIR/seed.json" consumer
+story_configure_consumer
+# All from one address: lift that quota, so that the slots themselves are tested.
+sed -i 's/^kind = .*/&\nconversations_per_rhost = 4096/' /etc/stytch/stytch.conf
+story_configure_sudo
+host_stop agent
+agent_start
+
+session "$(ssh_to alice)" "$ASK_CODE" fresh:alice@example.com "$SHELL_PROMPT" \
+	"run:touch $HOST_WORK/in; while [ ! -e $HOST_WORK/flooded ]; do sleep 0.1; done" \
+	'' 'text:sudo id; echo "sudo $?"' "$ASK_TOTP" "totp:$TOTP_ALICE" 'uid=0\(root\)' see 'sudo 0\r' see \
+	"$SHELL_PROMPT" text:exit >"$HOST_WORK/sudo.out" 2>&1 &
+talker=$!
+wait_until test -e "$HOST_WORK/in"
+flood=()
+for i in $(seq 500); do
+	# A prompt that nobody answers: ssh on a pseudo-terminal whose other end sleeps.
+	script -qec "ssh ${SSH_OPTIONS[*]} idle$i@127.0.0.1 true" /dev/null </dev/zero >/dev/null 2>&1 &
+	flood+=($!)
+done
+full() {
+	[ "$(stytchctl status --json | jq -r '.[0].conversations')" -ge 384 ]
+}
+for i in $(seq 600); do
+	full && break
+	sleep 0.1
+done
+check "the slots for ssh are full" full
+touch "$HOST_WORK/flooded"
+wait $talker
+check "sudo in the flood: asked, answered, root" grep -q 'sudo 0' "$HOST_WORK/sudo.out"
+kill "${flood[@]}" 2>/dev/null
+pkill -KILL -f 'idle[0-9]*@127.0.0.1'
+wait "${flood[@]}" 2>/dev/null
