@@ -183,6 +183,10 @@ sandbox() {
 	fi
 }
 
+sandbox_no_faults() {
+	curl -sSf --max-time 10 --cacert "$HOST_WORK/ca.pem" -X DELETE "$SANDBOX_URL/sandbox/faults" >/dev/null
+}
+
 # api consumer|b2b METHOD PATH [JSON]: a call of the API itself, as an admin makes it.
 api() {
 	local user=$CONSUMER_ID:$CONSUMER_SECRET

@@ -24,7 +24,7 @@ dave=$(api b2b GET "/v1/b2b/organizations/$ORGANIZATION/member?member_id=dave" |
 api b2b DELETE "/v1/b2b/organizations/$ORGANIZATION/members/$dave" >/dev/null
 check_not "a sync that does not end cleanly says so" stytchctl sync
 check "and removes nobody" getent passwd dave
-sandbox /sandbox/faults '{"clear": true}' >/dev/null
+sandbox_no_faults
 session "$(ssh_to carol id)" "$ASK_CODE" see '\n.*closed|denied|Authenticated|Code' see >"$HOST_WORK/waiting.out" 2>&1 &
 waiting=$!
 wait_until bash -c '[ "$(stytchctl status --json | jq ".[0].conversations")" -ge 1 ]'

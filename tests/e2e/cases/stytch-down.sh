@@ -18,23 +18,23 @@ works() {
 check "before: alice gets in" works alice fresh
 
 faults=(
-	'500|{"path": "/v1", "status": 500, "error_type": "internal_server_error"}'
-	'429|{"path": "/v1", "status": 429, "error_type": "too_many_requests"}'
-	'HTML|{"path": "/v1", "status": 200, "content_type": "text/html", "body": "<html>login ok</html>"}'
-	'an endless body|{"path": "/v1", "endless": true}'
-	'a truncated JSON|{"path": "/v1", "truncate": true}'
-	'no answer|{"path": "/v1", "hang": true}'
+	'500|{"path": "/v1/*", "status": 500, "error_type": "internal_server_error"}'
+	'429|{"path": "/v1/*", "status": 429, "error_type": "too_many_requests"}'
+	'HTML|{"path": "/v1/*", "status": 200, "content_type": "text/html", "body": "<html>login ok</html>"}'
+	'an endless body|{"path": "/v1/*", "endless": true}'
+	'a truncated JSON|{"path": "/v1/*", "truncate": true}'
+	'no answer|{"path": "/v1/*", "hang": true}'
 )
 for fault in "${faults[@]}"; do
 	sandbox /sandbox/clock '{"advance_seconds": 600}' >/dev/null
 	sandbox /sandbox/faults "${fault#*|}" >/dev/null
 	check "${fault%%|*}: a known person is refused" refused alice
 	check "${fault%%|*}: an unseen person is refused" refused bob
-	sandbox /sandbox/faults '{"clear": true}' >/dev/null
+	sandbox_no_faults
 done
-sandbox /sandbox/faults '{"path": "/v1", "hang": true}' >/dev/null
+sandbox /sandbox/faults '{"path": "/v1/*", "hang": true}' >/dev/null
 check_locals "Stytch hanging"
-sandbox /sandbox/faults '{"clear": true}' >/dev/null
+sandbox_no_faults
 
 host_stop sandbox
 check "connection refused: a known person is refused" refused alice
