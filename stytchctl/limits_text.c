@@ -40,7 +40,7 @@ static int PRINTF_LIKE(3, 4)
 	return error;
 }
 
-/* The gid of a group of the file: 0, -ENOENT, or why it cannot be read. */
+/* The gid of a group of the file: 0, -ESRCH, or why it cannot be read. */
 static int
 find_gid(const char *group_path, const char *name, uint32_t *out_gid)
 {
@@ -60,7 +60,7 @@ find_gid(const char *group_path, const char *name, uint32_t *out_gid)
 			return 0;
 		}
 	} while (result == 0 || result == ERANGE);
-	return result == ENOENT ? -ENOENT : -result;
+	return result == ENOENT ? -ESRCH : -result; /* ENOENT: the end */
 }
 
 /* GROUP of a grant: a number, or a name of the file. */
@@ -92,10 +92,12 @@ add_grant(struct limits *limits, const char *group_path, const char *text,
 	if (result != 0)
 		return refuse(fault, result, "grant %s cannot be read", text);
 	result = group_gid(group_path, grant.group, &gid);
+	if (result == -ESRCH)
+		return refuse(fault, -EINVAL, "grant %s: no such group in %s",
+		    text, group_path);
 	if (result != 0)
-		return refuse(fault, result == -ENOENT ? -EINVAL : result,
-		    "grant %s: no group %s in %s", text, grant.group,
-		    group_path);
+		return refuse(fault, result, "grant %s: %s: %s", text,
+		    group_path, strerror(-result));
 	for (size_t i = 0; i < grant.users.count; i++)
 		buf_addf(&names, "%s%s", i > 0 ? "," : "",
 		    grant.users.items[i]);
