@@ -24,29 +24,27 @@ static const char directory_1[] =
     "CREATE TABLE names (name TEXT PRIMARY KEY, owner TEXT NOT NULL,"
     " given INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX names_owner ON names (owner);"
-    "CREATE TABLE persons (identity TEXT PRIMARY KEY, organization TEXT,"
-    " status INTEGER NOT NULL, run INTEGER NOT NULL, seen INTEGER NOT NULL,"
-    " person TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX persons_run ON persons (run);"
+    "CREATE TABLE persons (identity TEXT PRIMARY KEY,"
+    " seen INTEGER NOT NULL, person TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE accounts (identity TEXT PRIMARY KEY REFERENCES persons,"
     " name TEXT NOT NULL UNIQUE, uid INTEGER NOT NULL UNIQUE,"
     " gecos TEXT NOT NULL, home TEXT NOT NULL, shell TEXT NOT NULL,"
-    " gone INTEGER NOT NULL, published INTEGER NOT NULL)"
-    " STRICT, WITHOUT ROWID;"
-    "CREATE INDEX accounts_published ON accounts (published)"
-    " WHERE gone = 0;"
+    /* added: when it came (back), counted up from 1 over all accounts. */
+    " gone INTEGER NOT NULL, added INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX accounts_added ON accounts (added);"
     "CREATE TABLE groups (owner TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " gid INTEGER NOT NULL UNIQUE) STRICT, WITHOUT ROWID;"
     /* owner: of a group, or local:NAME for a granted group of this host. */
     "CREATE TABLE memberships (identity TEXT NOT NULL, owner TEXT NOT NULL,"
     " PRIMARY KEY (identity, owner)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX memberships_owner ON memberships (owner);"
+    /* slug: as it was first seen; group names are made of it. */
     "CREATE TABLE organizations (organization TEXT PRIMARY KEY,"
     " slug TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     /* What an admin should know of an owner: refused names, pins that wait. */
     "CREATE TABLE findings (owner TEXT NOT NULL, what TEXT NOT NULL,"
-    " detail TEXT NOT NULL, since INTEGER NOT NULL,"
-    " PRIMARY KEY (owner, what)) STRICT, WITHOUT ROWID;"
+    " detail TEXT NOT NULL, PRIMARY KEY (owner, what)) STRICT,"
+    " WITHOUT ROWID;"
     "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
     " STRICT, WITHOUT ROWID;";
 
