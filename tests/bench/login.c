@@ -159,7 +159,9 @@ print_times(const struct timing *timings, size_t count, unsigned logins)
 
 		if (timing->code != PAM_SUCCESS) {
 			printf("%-26s not let in: %s\n", timing->stack->name,
-			    pam_strerror(NULL, timing->code));
+			    timing->code == PAM_SYSTEM_ERR
+				? "not prepared (it needs root)"
+				: pam_strerror(NULL, timing->code));
 			continue;
 		}
 		qsort(timing->us, logins, sizeof(double), compare);
