@@ -62,8 +62,8 @@ int map_find_id(const struct map *map, enum map_kind kind, uint32_t id,
     uint32_t *out_ref) MUST_CHECK;
 
 /*
- * Walk all records of a kind: *cursor is 0 at first.  Returns 0, -ENOENT (the
- * end) or -EBADMSG.
+ * Walk all records of a kind: *cursor is 0 at first.  Set to a ref, it goes on
+ * from that record.  Returns 0, -ENOENT (the end) or -EBADMSG.
  */
 int map_next(const struct map *map, enum map_kind kind, uint32_t *cursor,
     uint32_t *out_ref) MUST_CHECK;

@@ -146,8 +146,7 @@ fill_slot(const struct map_file *file, struct map_slot *slot)
 		return error;
 	slot->limits = limits;
 	limits = (struct limits)LIMITS_INIT;
-	slot->first_word = map_retired_word(&slot->mapping.map);
-	atomic_store(&slot->followed, false);
+	atomic_store(&slot->followed, map_retired_word(&slot->mapping.map));
 	slot->used = true;
 	return 0;
 }
@@ -185,15 +184,14 @@ replace_current(struct map_file *file)
 
 /*
  * Whether to look at the path: at once when the pinned map's word has turned to
- * RETIRED, but once only for each mapping; else by the clock, so that a map that
- * stays retired costs no more than a look a second.
+ * RETIRED or REREAD, but once only for each; else by the clock, so that a map that
+ * stays so costs no more than a look a second.
  */
 static bool
 is_time_to_look(struct map_file *file, const struct map_pin *pin)
 {
-	if (pin->map != NULL && pin->word == MAP_RETIRED &&
-	    pin->slot->first_word != MAP_RETIRED &&
-	    !atomic_load(&pin->slot->followed))
+	if (pin->map != NULL && pin->word >= MAP_RETIRED &&
+	    pin->word != atomic_load(&pin->slot->followed))
 		return true;
 	return now_ms() >= atomic_load(&file->next_look_ms);
 }
@@ -227,7 +225,7 @@ look_again(struct map_file *file, const struct map_pin *pin)
 	/* Another thread may have been here since. */
 	if (atomic_load(&file->current) == seen && is_time_to_look(file, pin)) {
 		if (seen != NULL)
-			atomic_store(&seen->followed, true);
+			atomic_store(&seen->followed, pin->word);
 		replace_current(file);
 	}
 	unlock(file);

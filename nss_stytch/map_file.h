@@ -40,8 +40,7 @@ struct map_slot {
 	struct map_stripe stripe[MAP_STRIPES];
 	struct map_mapping mapping;
 	struct limits limits;
-	uint32_t first_word;  /* the retired word when it was mapped */
-	atomic_bool followed; /* the path was looked at because of the word */
+	atomic_uint followed; /* the retired word that was acted upon last */
 	bool used;            /* under busy */
 };
 

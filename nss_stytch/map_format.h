@@ -47,6 +47,7 @@
  *   MAP_LEAVING    written before the rename: a newer file may be at the path,
  *                  look once a second.  Survives a writer killed half-way.
  *   MAP_RETIRED    written after the rename: look now.
+ *   MAP_REREAD     nss.limits has changed: look now, and once a second after.
  *
  * Versions: a reader takes every minor of its major.  A minor may use bytes
  * that are zero here and enlarge the header; a new major is another file.
@@ -69,7 +70,8 @@
 enum map_retired {
 	MAP_CURRENT,
 	MAP_LEAVING,
-	MAP_RETIRED
+	MAP_RETIRED,
+	MAP_REREAD
 };
 
 enum map_kind {

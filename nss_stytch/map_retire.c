@@ -50,10 +50,10 @@ map_retire_mark(int fd, enum map_retired word)
 }
 
 int
-map_retire(const char *path)
+map_reread(const char *path)
 {
 	CLEANUP(fd_close) int fd = -1;
 	int error = map_retire_open(path, &fd);
 
-	return error != 0 ? error : map_retire_mark(fd, MAP_RETIRED);
+	return error != 0 ? error : map_retire_mark(fd, MAP_REREAD);
 }

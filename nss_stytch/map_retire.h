@@ -21,9 +21,9 @@ int map_retire_mark(int fd, enum map_retired word) MUST_CHECK;
 /*
  * Make all readers of the map at path open it, and with it nss.limits, again:
  * for root after nss.limits was changed.  The map stays marked, so readers
- * look once a second until the agent publishes the next.  Returns 0, or
+ * look once a second until the agent publishes the next one.  Returns 0, or
  * map_retire_open()'s and map_retire_mark()'s errors.
  */
-int map_retire(const char *path) MUST_CHECK;
+int map_reread(const char *path) MUST_CHECK;
 
 #endif

@@ -128,7 +128,7 @@ nss_walk_next(enum map_kind kind, nss_reader *read, void *context)
 			return answer;
 	}
 	for (;;) {
-		uint32_t before = walk->cursor, ref;
+		uint32_t ref;
 
 		answer = step(walk, kind, &ref);
 		if (answer != NSS_FOUND)
@@ -137,7 +137,7 @@ nss_walk_next(enum map_kind kind, nss_reader *read, void *context)
 			continue;
 		answer = read(&walk->pin[walk->at], ref, &any, context);
 		if (answer == NSS_TOO_SMALL)
-			walk->cursor = before;
+			walk->cursor = ref;
 		if (answer != NSS_OUTSIDE)
 			return answer;
 	}

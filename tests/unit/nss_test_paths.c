@@ -24,7 +24,7 @@ set_path(char *path, const char *folder, const char *name)
 }
 
 void
-nss_test_set_paths(const char *folder)
+nss_test_set_paths(const char *folder, uid_t limits_owner)
 {
 	set_path(nss_test_map, folder, "/accounts.map");
 	set_path(nss_test_overlay, folder, "/accounts.new.map");
@@ -33,5 +33,5 @@ nss_test_set_paths(const char *folder)
 	set_path(nss_test_ready, folder, "/ready");
 	set_path(nss_test_passwd, folder, "/passwd");
 	for (unsigned i = 0; i < NSS_MAP_COUNT; i++)
-		nss_map_file((enum nss_map)i)->limits_owner = geteuid();
+		nss_map_file((enum nss_map)i)->limits_owner = limits_owner;
 }

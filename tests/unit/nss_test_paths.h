@@ -6,6 +6,10 @@
 #ifndef TESTS_UNIT_NSS_TEST_PATHS_H
 #define TESTS_UNIT_NSS_TEST_PATHS_H
 
+#include "config.h"
+
+#include <sys/types.h>
+
 #define NSS_TEST_PATH_SIZE 128
 
 extern char nss_test_map[NSS_TEST_PATH_SIZE];
@@ -24,7 +28,7 @@ extern char nss_test_passwd[NSS_TEST_PATH_SIZE];
 #define NSS_ASK_MAX_MS 150
 #define NSS_ASK_PAUSE_MS 100
 
-/* Point them all into folder, and take the limits from the caller's own files. */
-void nss_test_set_paths(const char *folder);
+/* Point them all into folder, where the limits belong to limits_owner. */
+void nss_test_set_paths(const char *folder, uid_t limits_owner);
 
 #endif

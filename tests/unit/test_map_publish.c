@@ -114,8 +114,8 @@ the_old_map_is_retired_the_new_one_is_not(void **state)
 	new = open_map(test_path("map"));
 	assert_int_equal(retired_word(old), MAP_RETIRED);
 	assert_int_equal(retired_word(new), MAP_CURRENT);
-	assert_int_equal(map_retire(test_path("map")), 0);
-	assert_int_equal(retired_word(new), MAP_RETIRED);
+	assert_int_equal(map_reread(test_path("map")), 0);
+	assert_int_equal(retired_word(new), MAP_REREAD);
 }
 
 static void
@@ -128,13 +128,13 @@ what_is_not_a_map_is_replaced_but_never_written_to(void **state)
 	memset(text, 'x', sizeof(text));
 	test_write_file(test_path("map"), text, sizeof(text));
 	old = open_map(test_path("map"));
-	assert_int_equal(map_retire(test_path("map")), -EBADMSG);
+	assert_int_equal(map_reread(test_path("map")), -EBADMSG);
 	test_publish(test_path("map"));
 	assert_int_equal(__real_pread(old, text, sizeof(text), 0),
 	    sizeof(text));
 	for (size_t i = 0; i < sizeof(text); i++)
 		assert_int_equal(text[i], 'x');
-	assert_int_equal(map_retire(test_path("absent")), -ENOENT);
+	assert_int_equal(map_reread(test_path("absent")), -ENOENT);
 }
 
 static void
