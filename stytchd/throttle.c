@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Counts of failures and messages; see throttle.h. */
+#include "config.h"
+
+#include "stytchd/throttle.h"
+
+#include "stytchd/throttle_rows.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An attempt whose result is not known yet. */
+struct pending {
+	struct pending *next;
+	struct throttle_party party;
+};
+
+struct throttle {
+	pthread_mutex_t lock; /* of pending, and around read and decide */
+	struct store *store;
+	const struct keyring *keyring;
+	struct pending *pending;
+};
+
+int
+throttle_open(struct store *store, const struct keyring *keyring,
+    struct throttle **out_throttle)
+{
+	struct throttle *throttle = calloc(1, sizeof(*throttle));
+
+	if (throttle == NULL)
+		return -ENOMEM;
+	(void)pthread_mutex_init(&throttle->lock, NULL);
+	throttle->store = store;
+	throttle->keyring = keyring;
+	*out_throttle = throttle;
+	return 0;
+}
+
+void
+throttle_close(struct throttle **throttle)
+{
+	if (*throttle == NULL)
+		return;
+	while ((*throttle)->pending != NULL) {
+		struct pending *pending = (*throttle)->pending;
+
+		(*throttle)->pending = pending->next;
+		free(pending);
+	}
+	(void)pthread_mutex_destroy(&(*throttle)->lock);
+	free(*throttle);
+	*throttle = NULL;
+}
+
+/* One customer of an IPv6 provider has at least 64 bits of addresses. */
+static void
+set_source(const char *rhost, char *source, size_t size)
+{
+	struct in6_addr address;
+	size_t len = strcspn(rhost, "%");
+	char bare[INET6_ADDRSTRLEN];
+
+	if (len < sizeof(bare)) {
+		memcpy(bare, rhost, len);
+		bare[len] = '\0';
+		if (inet_pton(AF_INET6, bare, &address) == 1 &&
+		    !IN6_IS_ADDR_V4MAPPED(&address)) {
+			memset(address.s6_addr + 8, 0, 8);
+			if (inet_ntop(AF_INET6, &address, bare, sizeof(bare)) !=
+			    NULL)
+				rhost = bare;
+		}
+	}
+	len = strnlen(rhost, size - 1);
+	memcpy(source, rhost, len);
+	source[len] = '\0';
+}
+
+int
+throttle_party(struct throttle *throttle, const char *identity,
+    const char *name, const char *rhost, struct throttle_party *out_party)
+{
+	struct throttle_party party = { .is_known = identity != NULL };
+	char digest[KEYRING_HEX_SIZE];
+	int len;
+
+	if (rhost != NULL && rhost[0] != '\0') {
+		party.is_remote = true;
+		set_source(rhost, party.source, sizeof(party.source));
+	}
+	if (identity == NULL) {
+		if (keyring_digest_hex(throttle->keyring, KEYRING_NAME, name,
+			digest) != 0)
+			return -EIO;
+		identity = digest;
+	}
+	len = snprintf(party.subject, sizeof(party.subject), "%s", identity);
+	if (len < 0 || (size_t)len >= sizeof(party.subject))
+		return -EIO;
+	*out_party = party;
+	return 0;
+}
+
+static enum throttle_kind
+subject_kind(const struct throttle_party *party)
+{
+	return party->is_known ? THROTTLE_IDENTITY : THROTTLE_NAME;
+}
+
+static long
+subject_limit(const struct configuration_stytch *limits,
+    const struct throttle_party *party)
+{
+	return limits->lock_threshold -
+	    (party->is_remote ? THROTTLE_RESERVE : 0);
+}
+
+struct counts {
+	int64_t subject;
+	int64_t source;
+};
+
+static void
+count_pending(const struct throttle *throttle,
+    const struct throttle_party *party, struct counts *counts)
+{
+	const struct pending *pending;
+
+	for (pending = throttle->pending; pending != NULL;
+	     pending = pending->next) {
+		const struct throttle_party *other = &pending->party;
+
+		counts->subject += strcmp(other->subject, party->subject) == 0;
+		counts->source += party->is_remote && other->is_remote &&
+		    strcmp(other->source, party->source) == 0;
+	}
+}
+
+/* With the lock held. */
+static bool
+is_held_locked(struct throttle *throttle,
+    const struct configuration_stytch *limits,
+    const struct throttle_party *party)
+{
+	struct counts counts = { 0, 0 };
+	int64_t since = store_now() - limits->lock_window / 1000;
+	int error = throttle_rows_count(throttle->store, subject_kind(party),
+	    party->subject, since, &counts.subject);
+
+	if (error == 0 && party->is_remote)
+		error = throttle_rows_count(throttle->store, THROTTLE_RHOST,
+		    party->source, since, &counts.source);
+	if (error != 0)
+		return true;
+	count_pending(throttle, party, &counts);
+	return counts.subject >= subject_limit(limits, party) ||
+	    (party->is_remote && counts.source >= limits->failures_per_rhost);
+}
+
+bool
+throttle_is_held(struct throttle *throttle,
+    const struct configuration_stytch *limits,
+    const struct throttle_party *party)
+{
+	bool held;
+
+	(void)pthread_mutex_lock(&throttle->lock);
+	held = is_held_locked(throttle, limits, party);
+	(void)pthread_mutex_unlock(&throttle->lock);
+	return held;
+}
+
+int
+throttle_reserve(struct throttle *throttle,
+    const struct configuration_stytch *limits,
+    const struct throttle_party *party)
+{
+	struct pending *pending = malloc(sizeof(*pending));
+	bool held;
+
+	if (pending == NULL)
+		return -ENOMEM;
+	pending->party = *party;
+	(void)pthread_mutex_lock(&throttle->lock);
+	held = is_held_locked(throttle, limits, party);
+	if (!held) {
+		pending->next = throttle->pending;
+		throttle->pending = STEAL(pending);
+	}
+	(void)pthread_mutex_unlock(&throttle->lock);
+	free(pending);
+	return held ? -EAGAIN : 0;
+}
+
+static void
+forget_pending(struct throttle *throttle, const struct throttle_party *party)
+{
+	struct pending **at;
+
+	(void)pthread_mutex_lock(&throttle->lock);
+	for (at = &throttle->pending; *at != NULL; at = &(*at)->next) {
+		struct pending *pending = *at;
+
+		if (memcmp(&pending->party, party, sizeof(*party)) != 0)
+			continue;
+		*at = pending->next;
+		free(pending);
+		break;
+	}
+	(void)pthread_mutex_unlock(&throttle->lock);
+}
+
+int
+throttle_settle(struct throttle *throttle,
+    const struct configuration_stytch *limits,
+    const struct throttle_party *party, bool is_wrong)
+{
+	int64_t since = store_now() - limits->lock_window / 1000;
+	int error = 0;
+
+	if (is_wrong)
+		error = throttle_rows_fail(throttle->store, subject_kind(party),
+		    party->subject, party->is_remote ? party->source : NULL,
+		    since);
+	/* After the count, so that no moment lacks both. */
+	forget_pending(throttle, party);
+	return error;
+}
+
+void
+throttle_succeeded(struct throttle *throttle,
+    const struct throttle_party *party)
+{
+	throttle_rows_forget_later(throttle->store, subject_kind(party),
+	    party->subject);
+}
+
+static int
+sent_key(const char *identity, const char *method, char *key, size_t size)
+{
+	int len = snprintf(key, size, "%s %s", identity, method);
+
+	return len < 0 || (size_t)len >= size ? -E2BIG : 0;
+}
+
+enum throttle_sending
+throttle_send(struct throttle *throttle,
+    const struct configuration_stytch *limits, const char *identity,
+    const char *method, bool is_text, int64_t *out_sent_at)
+{
+	struct throttle_message message = {
+		.now = store_now(),
+		.resend_after = (limits->resend_after + 999) / 1000,
+		.texts_identity = is_text ? identity : NULL,
+		.texts_max = limits->sms_per_day,
+	};
+	int error =
+	    sent_key(identity, method, message.key, sizeof(message.key));
+
+	/* A code spent a moment ago may still be in the queue. */
+	store_flush(throttle->store);
+	/* One write transaction at a time: two conversations never both send. */
+	if (error == 0)
+		error = throttle_rows_send(throttle->store, &message);
+	if (error != 0)
+		return THROTTLE_HELD;
+	*out_sent_at = message.sent_at;
+	return message.sending;
+}
+
+void
+throttle_sent(struct throttle *throttle, const char *identity,
+    const char *method)
+{
+	char key[THROTTLE_KEY_SIZE];
+
+	if (sent_key(identity, method, key, sizeof(key)) == 0)
+		throttle_rows_sent_later(throttle->store, key);
+}
+
+void
+throttle_spent(struct throttle *throttle, const char *identity,
+    const char *method)
+{
+	char key[THROTTLE_KEY_SIZE];
+
+	if (sent_key(identity, method, key, sizeof(key)) == 0)
+		throttle_rows_forget_later(throttle->store, THROTTLE_SENT, key);
+}
+
+struct each {
+	const struct configuration_stytch *limits;
+	bool (*row)(void *context, const struct throttle_row *row);
+	void *context;
+};
+
+static bool
+each_row(void *context, enum throttle_kind kind, const char *subject,
+    const struct throttle_count *count)
+{
+	struct each *each = context;
+	const struct configuration_stytch *limits = each->limits;
+	long limit = kind == THROTTLE_RHOST
+	    ? limits->failures_per_rhost
+	    : limits->lock_threshold - THROTTLE_RESERVE;
+	struct throttle_row row = {
+		.subject = subject,
+		.kind = throttle_kind_name(kind),
+		.failures = count->count,
+		.last_at = count->last_at,
+		.is_held = count->count >= limit,
+	};
+
+	return each->row(each->context, &row);
+}
+
+int
+throttle_each(struct throttle *throttle,
+    const struct configuration_stytch *limits,
+    bool (*row)(void *context, const struct throttle_row *row), void *context)
+{
+	struct each each = { limits, row, context };
+
+	return throttle_rows_each(throttle->store,
+	    store_now() - limits->lock_window / 1000, each_row, &each);
+}
+
+int
+throttle_clear(struct throttle *throttle, const char *subject)
+{
+	char digest[KEYRING_HEX_SIZE] = "";
+
+	if (subject != NULL &&
+	    keyring_digest_hex(throttle->keyring, KEYRING_NAME, subject,
+		digest) != 0)
+		return -EIO;
+	return throttle_rows_clear(throttle->store, subject, digest);
+}
