@@ -14,6 +14,8 @@
  */
 typedef enum api_error (*seed_reader)(struct request *rq, const cJSON *list);
 
+enum api_error seed_organizations(struct request *rq, const cJSON *list);
+
 /*
  * Read the seed in the transaction at hand.  API_OK, or the error of its
  * first fault and a sentence on it in out_detail.

@@ -538,8 +538,8 @@ check_rule(struct request *rq, const struct endpoint_rule *rule,
 	return API_OK;
 }
 
-static enum api_error
-check_all(struct request *rq, cJSON *params)
+enum api_error
+validate_params(struct request *rq, cJSON *params)
 {
 	const struct endpoint_param *param;
 	const struct endpoint_rule *rule;
@@ -659,7 +659,7 @@ validate(struct request *rq, const struct endpoint_match *match,
 	if (error == API_OK && json_failed())
 		error = API_INTERNAL_SERVER_ERROR;
 	if (error == API_OK)
-		error = check_all(rq, params);
+		error = validate_params(rq, params);
 	if (error == API_OK)
 		*out_params = STEAL(params);
 	return error;

@@ -14,6 +14,12 @@
 enum api_error validate(struct request *rq, const struct endpoint_match *match,
     const struct http_request *http, cJSON **out_params);
 
+/*
+ * The same check of parameters that come from elsewhere (the seed) and are
+ * one object already; what is null or "" is taken out of it.
+ */
+enum api_error validate_params(struct request *rq, cJSON *params) MUST_CHECK;
+
 /* The form of single values, for handlers and the seed. */
 bool is_email(const char *text) MUST_CHECK;
 bool is_phone_number(const char *text) MUST_CHECK; /* E.164 */

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Organizations and members of the seed.  What the API's own create takes is
+ * checked and set as there; beside it stands what only comes to be by use:
+ * ids, status, verified addresses, authenticator app, locks.
+ */
+#include "config.h"
+
+#include "sandbox/b2b.h"
+#include "sandbox/b2b_rbac.h"
+#include "sandbox/lock.h"
+#include "sandbox/password.h"
+#include "sandbox/seed.h"
+#include "sandbox/totp.h"
+#include "sandbox/validate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The members of a seed's object that the endpoint does not take. */
+static const char organization_extras[] = "organization_id|members";
+static const char member_extras[] =
+    "member_id|status|email_address_verified|mfa_phone_number_verified|"
+    "default_mfa_method|locked|totp_secret|recovery_codes|password";
+
+/* Name what a refusal is about, in front of what is wrong with it. */
+static enum api_error
+refuse(struct request *rq, enum api_error error, const char *who)
+{
+	char what[160];
+	size_t len;
+
+	if (error == API_OK)
+		return API_OK;
+	len =
+	    strnlen(rq->detail[0] != '\0' ? rq->detail : error_row(error)->text,
+		sizeof(what) - 1);
+	memcpy(what,
+	    rq->detail[0] != '\0' ? rq->detail : error_row(error)->text, len);
+	what[len] = '\0';
+	return request_refuse(rq, error, "%.80s: %s", who, what);
+}
+
+/*
+ * The part of a seed's object that the endpoint takes, checked; rq->params
+ * becomes it.  Names that neither knows are refused: a misspelt one would be
+ * lost.
+ */
+static enum api_error
+take_params(struct request *rq, enum stytch_endpoint endpoint,
+    const cJSON *object, const char *extras, cJSON **out_params)
+{
+	CLEANUP(json_free) cJSON *params = json_object();
+	const cJSON *value;
+	enum api_error error;
+
+	rq->endpoint = endpoint_get(endpoint);
+	if (!cJSON_IsObject(object))
+		return request_refuse(rq, API_BAD_REQUEST, "It is no object.");
+	cJSON_ArrayForEach(value, object)
+	{
+		if (endpoint_list_has(extras, value->string))
+			continue;
+		if (endpoint_param(rq->endpoint, value->string) == NULL)
+			return request_refuse(rq, API_BAD_REQUEST,
+			    "There is no member %.64s.", value->string);
+		json_set(params, value->string, json_copy(value));
+	}
+	if (endpoint_param(rq->endpoint, "organization_id") != NULL)
+		json_set_string(params, "organization_id", "seed");
+	error = validate_params(rq, params);
+	if (error != API_OK)
+		return error;
+	rq->params = params;
+	*out_params = STEAL(params);
+	return API_OK;
+}
+
+/* A fixed id, if the object gives one and it is of that kind. */
+static enum api_error
+take_id(struct request *rq, const cJSON *object, const char *name,
+    const char *kind, struct id *id)
+{
+	const char *text = json_string(object, name);
+
+	if (json_get(object, name) == NULL)
+		return API_OK;
+	if (text == NULL || !id_is_kind(text, kind))
+		return request_refuse(rq, API_INVALID_ID, "%s is malformed.",
+		    name);
+	memcpy(id->text, text, strlen(text) + 1);
+	return API_OK;
+}
+
+/* ---- Members ---- */
+
+/* Roles of a seed need no policy: what is unknown is added, without rights. */
+static void
+add_roles(struct request *rq, const struct organization *organization,
+    const cJSON *roles)
+{
+	const cJSON *role;
+
+	cJSON_ArrayForEach(role, roles)
+	{
+		if (!rbac_has_role(rq, organization, role->valuestring))
+			rbac_add_role(rq, role->valuestring);
+	}
+}
+
+static enum api_error
+take_flag(struct request *rq, const cJSON *object, const char *name,
+    bool fallback, cJSON *body)
+{
+	const cJSON *value = json_get(object, name);
+
+	if (value != NULL && !cJSON_IsBool(value))
+		return request_refuse(rq, API_BAD_REQUEST,
+		    "%s is true or false.", name);
+	json_set_bool(body, name, json_bool(object, name, fallback));
+	return API_OK;
+}
+
+static enum api_error
+take_choice(struct request *rq, const cJSON *object, const char *name,
+    const char *choices, cJSON *body)
+{
+	const cJSON *value = json_get(object, name);
+
+	if (value == NULL)
+		return API_OK;
+	if (!cJSON_IsString(value) ||
+	    !endpoint_list_has(choices, value->valuestring))
+		return request_refuse(rq, API_BAD_REQUEST, "%s is one of %s.",
+		    name, choices);
+	json_set_string(body, name, value->valuestring);
+	return API_OK;
+}
+
+static enum api_error
+take_extras(struct request *rq, const cJSON *object, struct member *member)
+{
+	cJSON *body = member->body;
+	enum api_error error = take_choice(rq, object, "status",
+	    "active|pending|invited|deleted", body);
+
+	if (error == API_OK)
+		error = take_choice(rq, object, "default_mfa_method",
+		    "sms_otp|totp", body);
+	if (error == API_OK)
+		error = take_flag(rq, object, "email_address_verified",
+		    member_is(member, "active"), body);
+	if (error == API_OK)
+		error = take_flag(rq, object, "mfa_phone_number_verified",
+		    member->phone_id.text[0] != '\0', body);
+	return error;
+}
+
+/* What the member logs in with; a seed's password need not be strong. */
+static enum api_error
+take_credentials(struct request *rq, const cJSON *object,
+    const struct member *member)
+{
+	const cJSON *password = json_get(object, "password");
+	struct totp_wish wish = {
+		.kind = "member-totp",
+		.owner_id = member->id.text,
+		.secret = json_string(object, "totp_secret"),
+		.recovery_codes = json_get(object, "recovery_codes"),
+		.verified = true,
+	};
+	struct totp totp;
+
+	if (password != NULL && !cJSON_IsString(password))
+		return request_refuse(rq, API_BAD_REQUEST,
+		    "password is a text.");
+	if (password != NULL)
+		password_set(rq, "member-password", member->id.text,
+		    password->valuestring);
+	if (json_bool(object, "locked", false))
+		lock_set(rq, member->id.text, true);
+	if (wish.secret == NULL)
+		return json_get(object, "totp_secret") == NULL &&
+			wish.recovery_codes == NULL
+		    ? API_OK
+		    : request_refuse(rq, API_BAD_REQUEST,
+			  "recovery_codes need a totp_secret, a text.");
+	if (wish.recovery_codes != NULL && !cJSON_IsArray(wish.recovery_codes))
+		return request_refuse(rq, API_BAD_REQUEST,
+		    "recovery_codes is an array.");
+	return totp_create(rq, &wish, &totp);
+}
+
+static enum api_error
+seed_member(struct request *rq, const struct organization *organization,
+    const cJSON *object)
+{
+	CLEANUP(member_clear) struct member member = MEMBER_INIT;
+	CLEANUP(member_clear) struct member other = MEMBER_INIT;
+	CLEANUP(json_free) cJSON *params = NULL;
+	enum api_error error =
+	    take_params(rq, STYTCH_B2B_ORGANIZATIONS_MEMBERS_CREATE, object,
+		member_extras, &params);
+
+	if (error != API_OK)
+		return error;
+	if (!member_email_is_free(rq, organization,
+		param_string(rq, "email_address")))
+		return API_DUPLICATE_MEMBER_EMAIL;
+	member_init(rq, organization, param_string(rq, "email_address"),
+	    "active", &member);
+	error = take_id(rq, object, "member_id", "member", &member.id);
+	if (error == API_OK && member_by_id(rq, member.id.text, &other))
+		error = request_refuse(rq, API_BAD_REQUEST,
+		    "member_id is another member's.");
+	json_set_string(member.body, "member_id", member.id.text);
+	add_roles(rq, organization, param_json(rq, "roles"));
+	if (error == API_OK)
+		error = member_take_fields(rq, organization, &member);
+	if (error == API_OK)
+		error = take_extras(rq, object, &member);
+	if (error != API_OK)
+		return error;
+	member_save(rq, &member);
+	return take_credentials(rq, object, &member);
+}
+
+static enum api_error
+seed_members(struct request *rq, const struct organization *organization,
+    const cJSON *list)
+{
+	const cJSON *object;
+
+	if (list != NULL && !cJSON_IsArray(list))
+		return request_refuse(rq, API_BAD_REQUEST,
+		    "members is an array.");
+	cJSON_ArrayForEach(object, list)
+	{
+		enum api_error error = seed_member(rq, organization, object);
+		const char *who = json_string(object, "email_address");
+
+		rq->params = NULL;
+		if (error != API_OK)
+			return refuse(rq, error,
+			    who != NULL ? who : "a member");
+	}
+	return API_OK;
+}
+
+/* ---- Organizations ---- */
+
+static void
+add_email_roles(struct request *rq, const cJSON *rows)
+{
+	const cJSON *row;
+
+	cJSON_ArrayForEach(row, rows)
+	{
+		const char *role = json_string(row, "role_id");
+
+		if (role != NULL)
+			rbac_add_role(rq, role);
+	}
+}
+
+static enum api_error
+seed_organization(struct request *rq, const cJSON *object)
+{
+	CLEANUP(organization_clear)
+	struct organization organization = ORGANIZATION_INIT;
+	CLEANUP(organization_clear)
+	struct organization other = ORGANIZATION_INIT;
+	CLEANUP(json_free) cJSON *params = NULL;
+	enum api_error error = take_params(rq, STYTCH_B2B_ORGANIZATIONS_CREATE,
+	    object, organization_extras, &params);
+
+	if (error != API_OK)
+		return error;
+	organization_init(rq, param_string(rq, "organization_name"),
+	    &organization);
+	error = take_id(rq, object, "organization_id", "organization",
+	    &organization.id);
+	if (error == API_OK &&
+	    organization_find(rq, organization.id.text, &other) == API_OK)
+		error = request_refuse(rq, API_BAD_REQUEST,
+		    "organization_id is another organization's.");
+	json_set_string(organization.body, "organization_id",
+	    organization.id.text);
+	add_email_roles(rq,
+	    param_json(rq, "rbac_email_implicit_role_assignments"));
+	if (error == API_OK)
+		error = organization_apply(rq, &organization, params, true);
+	rq->params = NULL;
+	return error != API_OK
+	    ? error
+	    : seed_members(rq, &organization, json_get(object, "members"));
+}
+
+enum api_error
+seed_organizations(struct request *rq, const cJSON *list)
+{
+	const cJSON *object;
+
+	if (!cJSON_IsArray(list))
+		return request_refuse(rq, API_BAD_REQUEST, "It is no array.");
+	cJSON_ArrayForEach(object, list)
+	{
+		enum api_error error = seed_organization(rq, object);
+		const char *who = json_string(object, "organization_name");
+
+		if (error != API_OK)
+			return refuse(rq, error,
+			    who != NULL ? who : "an organization");
+	}
+	return API_OK;
+}
