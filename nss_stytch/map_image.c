@@ -146,7 +146,7 @@ fill_accounts(const struct map_writer *writer, const struct layout *layout,
 		uint8_t *record =
 		    heap + 4 * (size_t)layout->refs[MAP_ACCOUNT][i];
 		uint32_t size = text_size(entry, MAP_ACCOUNT);
-		const uint64_t *gids = writer->gids.items + at;
+		size_t first = at;
 		size_t links = take_links(&writer->gids, i, &at);
 
 		map_put_u32(record + MAP_ACCOUNT_UID, entry->id);
@@ -157,7 +157,8 @@ fill_accounts(const struct map_writer *writer, const struct layout *layout,
 		memcpy(record, writer->texts + entry->text, size);
 		record += map_round_up(size);
 		for (size_t k = 0; k < links; k++)
-			map_put_u32(record + 4 * k, (uint32_t)gids[k]);
+			map_put_u32(record + 4 * k,
+			    (uint32_t)writer->gids.items[first + k]);
 	}
 }
 
@@ -173,12 +174,13 @@ fill_groups(const struct map_writer *writer, const struct layout *layout,
 		const struct map_entry *entry = &entries->items[i];
 		uint8_t *record = heap + 4 * (size_t)layout->refs[MAP_GROUP][i];
 		uint32_t size = text_size(entry, MAP_GROUP), member_size = 0;
-		const uint64_t *members = writer->members.items + at;
+		size_t first = at;
 		size_t links = take_links(&writer->members, i, &at);
 		uint8_t *refs = record + MAP_GROUP_TEXT + map_round_up(size);
 
 		for (size_t k = 0; k < links; k++) {
-			uint32_t account = (uint32_t)members[k];
+			uint32_t account =
+			    (uint32_t)writer->members.items[first + k];
 
 			member_size += accounts[account].len[0] + 1U;
 			map_put_u32(refs + 4 * k,
