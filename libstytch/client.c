@@ -173,6 +173,19 @@ check_config(const struct stytch_config *config, struct stytch_error *error)
 	return STYTCH_OK;
 }
 
+static int
+set_up_session_keys(struct stytch_client *client)
+{
+	if (session_keys_init(&client->session_keys[0]) != 0)
+		return -ENOMEM;
+	if (session_keys_init(&client->session_keys[1]) != 0) {
+		session_keys_clear(&client->session_keys[0]);
+		return -ENOMEM;
+	}
+	client->has_session_keys = true;
+	return 0;
+}
+
 static enum stytch_class
 set_up(struct stytch_client *client, const struct stytch_config *config,
     struct stytch_error *error)
@@ -198,7 +211,8 @@ set_up(struct stytch_client *client, const struct stytch_config *config,
 	    copy_text(config->proxy, &transport->proxy) != 0 ||
 	    copy_text(config->project_id, &client->project_id) != 0 ||
 	    make_authorization(config, &transport->authorization) != 0 ||
-	    pool_init(&transport->pool, max_connections) != 0)
+	    pool_init(&transport->pool, max_connections) != 0 ||
+	    set_up_session_keys(client) != 0)
 		return out_of_memory(error);
 	return STYTCH_OK;
 }
@@ -232,6 +246,10 @@ stytch_client_free(struct stytch_client **client)
 {
 	if (client == NULL || *client == NULL)
 		return;
+	if ((*client)->has_session_keys) {
+		session_keys_clear(&(*client)->session_keys[0]);
+		session_keys_clear(&(*client)->session_keys[1]);
+	}
 	transport_clear(&(*client)->transport);
 	origin_clear(&(*client)->api);
 	origin_clear(&(*client)->fraud);

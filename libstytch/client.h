@@ -5,6 +5,7 @@
 
 #include "common/attr.h"
 #include "libstytch/origin.h"
+#include "libstytch/session.h"
 #include "libstytch/transport.h"
 
 #include <stytch/stytch.h>
@@ -18,6 +19,8 @@ struct stytch_client {
 	unsigned total_timeout_ms;
 	/* When the API last took our credentials; 0: never. */
 	_Atomic int64_t proven_ms;
+	struct session_keys session_keys[2]; /* by is_b2b */
+	bool has_session_keys;
 };
 
 /*

@@ -83,6 +83,22 @@ step_key(const cJSON *json, const char **path)
 	return cJSON_GetObjectItemCaseSensitive(json, key);
 }
 
+/* Step into '["key"]' at *path, of an object: a key with dots in it. */
+static const cJSON *
+step_quoted(const cJSON *json, const char **path)
+{
+	size_t len = strcspn(*path + 2, "\"");
+	char key[KEY_MAX];
+
+	if (len == 0 || len >= sizeof(key) ||
+	    strncmp(*path + 2 + len, "\"]", 2) != 0 || !cJSON_IsObject(json))
+		return NULL;
+	memcpy(key, *path + 2, len);
+	key[len] = '\0';
+	*path += len + 4;
+	return cJSON_GetObjectItemCaseSensitive(json, key);
+}
+
 /* Step into "[n]" at *path, of an array. */
 static const cJSON *
 step_index(const cJSON *json, const char **path)
@@ -105,7 +121,9 @@ json_at(const cJSON *json, const char *path)
 	bool first = true;
 
 	while (json != NULL && *path != '\0') {
-		if (*path == '[') {
+		if (path[0] == '[' && path[1] == '"') {
+			json = step_quoted(json, &path);
+		} else if (*path == '[') {
 			json = step_index(json, &path);
 		} else if (first || *path == '.') {
 			path += first ? 0 : 1;

@@ -25,7 +25,7 @@ int json_print(const cJSON *json, size_t max, struct secret *out_text)
 
 /*
  * The value at a path like "user.emails[0].email_id", or NULL: absent, or a
- * path that is not one.  "" is json itself; json may be NULL.
+ * path that is not one.  A key with dots is written ["key"].  "" is json itself; json may be NULL.
  */
 const cJSON *json_at(const cJSON *json, const char *path);
 

@@ -7,6 +7,7 @@
 #include "libstytch/error.h"
 #include "libstytch/json.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct stytch_reply {
@@ -62,7 +63,6 @@ reply_parse(int http_status, const char *body, size_t len,
     struct stytch_reply **out_reply, struct stytch_error *error)
 {
 	CLEANUP(json_free) cJSON *json = NULL;
-	struct stytch_reply *reply;
 	const char *end = NULL;
 
 	json = cJSON_ParseWithLengthOpts(body, len, &end, false);
@@ -80,15 +80,24 @@ reply_parse(int http_status, const char *body, size_t len,
 	if (json == NULL)
 		return protocol(http_status, "the answer is not a JSON object",
 		    error);
-	reply = calloc(1, sizeof(*reply));
-	if (reply == NULL)
+	if (reply_new(&json, out_reply) != 0)
 		return error_set(error, STYTCH_UNAVAILABLE, "",
 		    "out of memory");
-	error_text(reply->request_id, sizeof(reply->request_id),
-	    string_at(json, "request_id"));
-	reply->json = STEAL(json);
-	*out_reply = reply;
 	return STYTCH_OK;
+}
+
+int
+reply_new(cJSON **json, struct stytch_reply **out_reply)
+{
+	struct stytch_reply *reply = calloc(1, sizeof(*reply));
+
+	if (reply == NULL)
+		return -ENOMEM;
+	error_text(reply->request_id, sizeof(reply->request_id),
+	    string_at(*json, "request_id"));
+	reply->json = STEAL(*json);
+	*out_reply = reply;
+	return 0;
 }
 
 void

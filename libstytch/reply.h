@@ -5,6 +5,7 @@
 
 #include "common/attr.h"
 
+#include <cjson/cJSON.h>
 #include <stytch/stytch.h>
 
 /*
@@ -15,5 +16,11 @@
  */
 enum stytch_class reply_parse(int http_status, const char *body, size_t len,
     struct stytch_reply **out_reply, struct stytch_error *error) MUST_CHECK;
+
+/*
+ * A reply made of a JSON object, which it takes over: *json becomes NULL.
+ * Returns 0 or -ENOMEM, and then *json is still the caller's.
+ */
+int reply_new(cJSON **json, struct stytch_reply **out_reply) MUST_CHECK;
 
 #endif

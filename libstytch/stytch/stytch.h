@@ -153,8 +153,9 @@ enum stytch_class stytch_call_perform(struct stytch_call *call,
 void stytch_reply_free(struct stytch_reply **reply);
 
 /*
- * A value by path: "member.name", "user.emails[0].email_id".  A string that
- * is absent, null or of another type is NULL; texts live as long as the reply.
+ * A value by path: "member.name", "user.emails[0].email_id", and for a key
+ * with dots in it '["https://stytch.com/session"].id'.  A string that is
+ * absent, null or of another type is NULL; texts live as long as the reply.
  */
 const char *stytch_reply_string(const struct stytch_reply *reply,
     const char *path);
@@ -183,6 +184,22 @@ enum stytch_class stytch_call_each_page(struct stytch_call *call,
     unsigned page_size, unsigned max_wait_ms,
     bool (*page)(const struct stytch_reply *reply, void *context),
     void *context, struct stytch_error *error);
+
+/*
+ * Verify a session JWT without asking the API: RS256 signature by one of the
+ * project's published keys (fetched when first needed, kept for 5 minutes,
+ * fetched anew where the token names an unknown one), issuer, audience and
+ * times with 60 seconds of leeway.  A session revoked less than 5 minutes ago
+ * still passes: where that matters, use sessions.authenticate.
+ *
+ * On STYTCH_OK *out_claims is the token's payload, freed with
+ * stytch_reply_free().  STYTCH_EXPIRED: its time is over.  STYTCH_REJECTED:
+ * forged, malformed, of another project, not yet valid.  Else the keys could
+ * not be had.
+ */
+enum stytch_class stytch_session_verify(struct stytch_client *client,
+    bool is_b2b, const char *session_jwt, struct stytch_reply **out_claims,
+    struct stytch_error *error);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -97,7 +97,7 @@ every_path_leads_to_its_endpoint(void **state)
 		    0);
 		assert_string_equal(match.endpoint->name, endpoint->name);
 		for (size_t i = 0; i < match.count; i++) {
-			char value[8];
+			char value[24];
 
 			(void)snprintf(value, sizeof(value), "v%zu", i);
 			assert_int_equal(match.capture[i].len, 2);
