@@ -249,16 +249,40 @@ key_sign(struct request *rq, const cJSON *claims)
 	return jwt;
 }
 
-/* The payload of jws once jwk is known to have signed it. */
-static cJSON *
-verified(cjose_jws_t *jws, const char *pem)
+/*
+ * A JWT whose header says RS256, and its key id.  Nothing else may reach
+ * cjose_jws_verify(): it would take an RSA key for the bytes of an HMAC.
+ */
+static cjose_jws_t *
+import_rs256(const char *jwt, const char **out_kid)
 {
-	CLEANUP(jwk_release) cjose_jwk_t *jwk = make_jwk(pem);
+	cjose_err err;
+	CLEANUP(jws_release)
+	cjose_jws_t *jws = cjose_jws_import(jwt, strlen(jwt), &err);
+	cjose_header_t *header;
+	const char *alg;
+
+	if (jws == NULL)
+		return NULL;
+	header = cjose_jws_get_protected(jws);
+	alg = cjose_header_get(header, CJOSE_HDR_ALG, &err);
+	*out_kid = cjose_header_get(header, CJOSE_HDR_KID, &err);
+	if (alg == NULL || *out_kid == NULL ||
+	    strcmp(alg, CJOSE_HDR_ALG_RS256) != 0)
+		return NULL;
+	return STEAL(jws);
+}
+
+/* The payload of jws, once jwk is known to have signed it. */
+static cJSON *
+verified(cjose_jws_t *jws, cjose_jwk_t *jwk)
+{
 	uint8_t *payload;
 	size_t len;
 	cjose_err err;
 
-	if (jwk == NULL || !cjose_jws_verify(jws, jwk, &err) ||
+	if (jwk == NULL || cjose_jwk_get_kty(jwk, &err) != CJOSE_JWK_KTY_RSA ||
+	    !cjose_jws_verify(jws, jwk, &err) ||
 	    !cjose_jws_get_plaintext(jws, &payload, &len, &err))
 		return NULL;
 	return json_parse((const char *)payload, len);
@@ -268,24 +292,45 @@ cJSON *
 key_verify(struct request *rq, const char *jwt)
 {
 	CLEANUP(query_close) struct query query = QUERY_INIT;
-	cjose_err err;
-	CLEANUP(jws_release)
-	cjose_jws_t *jws = cjose_jws_import(jwt, strlen(jwt), &err);
-	cjose_header_t *header;
-	const char *alg, *kid;
+	CLEANUP(jwk_release) cjose_jwk_t *jwk = NULL;
+	const char *kid = NULL;
+	CLEANUP(jws_release) cjose_jws_t *jws = import_rs256(jwt, &kid);
 
 	if (jws == NULL)
-		return NULL;
-	header = cjose_jws_get_protected(jws);
-	alg = cjose_header_get(header, CJOSE_HDR_ALG, &err);
-	kid = cjose_header_get(header, CJOSE_HDR_KID, &err);
-	/* cjose would take an RSA key for the bytes of an HMAC. */
-	if (alg == NULL || kid == NULL || strcmp(alg, CJOSE_HDR_ALG_RS256) != 0)
 		return NULL;
 	query_open(&query, rq->store,
 	    "SELECT private_pem FROM jwks WHERE kid = ? AND project_id = ?",
 	    "ss", kid, rq->project->id);
-	return query_next(&query) ? verified(jws, query_text(&query, 0)) : NULL;
+	if (!query_next(&query))
+		return NULL;
+	jwk = make_jwk(query_text(&query, 0));
+	return verified(jws, jwk);
+}
+
+cJSON *
+key_verify_with(const cJSON *jwks, const char *jwt)
+{
+	const char *kid = NULL;
+	CLEANUP(jws_release) cjose_jws_t *jws = import_rs256(jwt, &kid);
+	const cJSON *key;
+
+	if (jws == NULL)
+		return NULL;
+	cJSON_ArrayForEach(key, json_get(jwks, "keys"))
+	{
+		CLEANUP(string_free) char *text = NULL;
+		CLEANUP(jwk_release) cjose_jwk_t *jwk = NULL;
+		const char *id = json_string(key, "kid");
+		cjose_err err;
+
+		if (id == NULL || strcmp(id, kid) != 0)
+			continue;
+		text = json_text(key);
+		if (text != NULL)
+			jwk = cjose_jwk_import(text, strlen(text), &err);
+		return verified(jws, jwk);
+	}
+	return NULL;
 }
 
 static void

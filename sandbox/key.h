@@ -17,6 +17,9 @@ char *key_sign(struct request *rq, const cJSON *claims) MUST_CHECK;
  */
 cJSON *key_verify(struct request *rq, const char *jwt) MUST_CHECK;
 
+/* The same by the keys of a foreign JWKS ({"keys": [..]}). */
+cJSON *key_verify_with(const cJSON *jwks, const char *jwt) MUST_CHECK;
+
 /* Every public key of the project, as the array "keys" of a JWKS. */
 cJSON *key_set(struct request *rq) MUST_CHECK;
 

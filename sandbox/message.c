@@ -60,6 +60,9 @@ write_text(const struct message *message, struct buf *text)
 		buf_adds(text, "Log in by this link:");
 	if (message->link != NULL)
 		buf_addf(text, " %s", message->link);
+	if (message->other_link != NULL)
+		buf_addf(text, " Or log in without a password: %s",
+		    message->other_link);
 	if (message->minutes > 0)
 		buf_addf(text, " It expires in %lld minute%s.",
 		    (long long)message->minutes,

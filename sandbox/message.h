@@ -12,7 +12,8 @@ struct message {
 	const char *code;    /* NULL: none */
 	const char *token;
 	const char *link;
-	int64_t minutes; /* how long it is good for; in the text */
+	const char *other_link; /* of a reset: log in without a password */
+	int64_t minutes;        /* how long it is good for; in the text */
 };
 
 /*

@@ -89,6 +89,9 @@ const char *const store_schema[] = {
 	" owner_id TEXT PRIMARY KEY, failures INTEGER NOT NULL,"
 	" locked_at INTEGER NOT NULL, expires_at INTEGER NOT NULL);",
 
+	/* Tokens from elsewhere that are good once, by their jti. */
+	"CREATE TABLE IF NOT EXISTS used_tokens (jti TEXT PRIMARY KEY);",
+
 	/* Passkeys, biometrics, wallets, OAuth, connected apps of an owner. */
 	"CREATE TABLE IF NOT EXISTS registrations ("
 	" registration_id TEXT NOT NULL, project_id TEXT NOT NULL,"
@@ -118,6 +121,8 @@ const char *const store_schema[] = {
 	" attached_until INTEGER NOT NULL DEFAULT 0,"
 	" position INTEGER NOT NULL DEFAULT 0, UNIQUE (project_id, email));",
 	"CREATE INDEX IF NOT EXISTS emails_user ON emails (user_id);",
+	"CREATE INDEX IF NOT EXISTS emails_attached ON emails (attached_until)"
+	" WHERE attached_until > 0;",
 
 	"CREATE TABLE IF NOT EXISTS phones ("
 	" phone_id TEXT PRIMARY KEY, project_id TEXT NOT NULL,"
@@ -128,5 +133,7 @@ const char *const store_schema[] = {
 	" position INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE (project_id, phone_number));",
 	"CREATE INDEX IF NOT EXISTS phones_user ON phones (user_id);",
+	"CREATE INDEX IF NOT EXISTS phones_attached ON phones (attached_until)"
+	" WHERE attached_until > 0;",
 	NULL,
 };

@@ -22,6 +22,7 @@ static const struct {
 } readers[] = {
 	{ "settings",      VERTICAL_CONSUMER, settings_apply },
 	{ "b2b_settings",  VERTICAL_B2B,      settings_apply },
+	{ "users",         VERTICAL_CONSUMER, seed_users },
 	{ "organizations", VERTICAL_B2B,      seed_organizations },
 };
 /* clang-format on */

@@ -14,6 +14,7 @@
  */
 typedef enum api_error (*seed_reader)(struct request *rq, const cJSON *list);
 
+enum api_error seed_users(struct request *rq, const cJSON *list);
 enum api_error seed_organizations(struct request *rq, const cJSON *list);
 
 /*

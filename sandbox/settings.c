@@ -72,6 +72,12 @@ is_policy(const cJSON *value)
 	    cJSON_IsArray(json_get(value, "scopes"));
 }
 
+static bool
+is_object(const cJSON *value)
+{
+	return cJSON_IsObject(value) != 0;
+}
+
 #define NO_POLICY "{\"roles\":[],\"resources\":[],\"scopes\":[]}"
 
 /* clang-format off */
@@ -94,6 +100,10 @@ static const struct setting settings[] = {
 	{ .name = "inactive_emails", .fallback = "[]", .holds = is_string_array },
 	/* Empty: the sandbox's landing page, for every type. */
 	{ .name = "redirect_urls", .fallback = "null", .holds = is_redirect_urls },
+	/* Foreign token -> what the userinfo URL says of it (sessions.migrate). */
+	{ .name = "userinfo", .fallback = "null", .holds = is_object },
+	/* profile_id -> issuer, audience, jwks (sessions.attest). */
+	{ .name = "trusted_auth_profiles", .fallback = "{}", .holds = is_object },
 	{ .name = "rbac_policy", .fallback = NO_POLICY, .holds = is_policy },
 };
 /* clang-format on */

@@ -293,6 +293,35 @@ query_open(struct query *query, struct store *store, const char *sql,
 	va_end(values);
 }
 
+void
+query_open_values(struct query *query, struct store *store, const char *sql,
+    const cJSON *values)
+{
+	const cJSON *value;
+	int number = 0;
+
+	query->store = store;
+	query->statement = NULL;
+	if (store->error != 0)
+		return;
+	store_fail(store,
+	    errno_of(sqlite3_prepare_v2(store->db, sql, -1, &query->statement,
+		NULL)));
+	cJSON_ArrayForEach(value, values)
+	{
+		int code;
+
+		number++;
+		if (cJSON_IsString(value))
+			code = sqlite3_bind_text(query->statement, number,
+			    value->valuestring, -1, SQLITE_TRANSIENT);
+		else
+			code = sqlite3_bind_int64(query->statement, number,
+			    (sqlite3_int64)value->valuedouble);
+		store_fail(store, errno_of(code));
+	}
+}
+
 bool
 query_next(struct query *query)
 {

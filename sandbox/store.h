@@ -3,12 +3,15 @@
  * The sandbox's state: one SQLite database, used by one request at a time.
  * Statements need no check: the first failure sticks until the transaction
  * ends, and then it is rolled back and the request answered with an error.
+ * SQL is a literal, unless a function says otherwise: prepared statements are
+ * kept by its address.
  */
 #ifndef SANDBOX_STORE_H
 #define SANDBOX_STORE_H
 
 #include "common/attr.h"
 
+#include <cjson/cJSON.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,6 +67,12 @@ struct query {
 /* Begin; end with query_close(), also after a failure. */
 void query_open(struct query *query, struct store *store, const char *sql,
     const char *types, ...);
+/*
+ * The same with SQL that is no literal, and values (strings and numbers) from
+ * a JSON array.
+ */
+void query_open_values(struct query *query, struct store *store,
+    const char *sql, const cJSON *values);
 /* Whether there is a (next) row. */
 bool query_next(struct query *query) MUST_CHECK;
 /* A column of the row: "" for NULL, until the next call on this query. */

@@ -197,3 +197,42 @@ advance(struct sandbox *sandbox, int64_t seconds)
 
 	assert_int_equal(int_at(answer, "status_code"), 200);
 }
+
+cJSON *
+make_user(struct sandbox *sandbox, const char *email, const char *external_id)
+{
+	cJSON *user = consumer(sandbox, "POST", "/v1/users",
+	    "{\"email\":\"%s\",\"external_id\":\"%s\"}", email, external_id);
+
+	assert_answer(user, API_OK);
+	return user;
+}
+
+void
+assert_user(const cJSON *user)
+{
+	static const char *const members[] = { "user_id", "emails", "status",
+		"phone_numbers", "webauthn_registrations", "providers", "totps",
+		"crypto_wallets", "biometric_registrations", "is_locked",
+		"roles", "name", "created_at", "password", "trusted_metadata",
+		"untrusted_metadata", "external_id", "lock_created_at",
+		"lock_expires_at" };
+	const cJSON *member;
+
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		if (json_get(user, members[i]) == NULL)
+			fail_msg("a user without %s", members[i]);
+	}
+	cJSON_ArrayForEach(member, user)
+	{
+		size_t i = 0;
+
+		while (i < ARRAY_LEN(members) &&
+		    strcmp(members[i], member->string) != 0)
+			i++;
+		if (i == ARRAY_LEN(members) &&
+		    strcmp(member->string, "request_id") != 0 &&
+		    strcmp(member->string, "status_code") != 0)
+			fail_msg("a user with %s", member->string);
+	}
+}

@@ -48,6 +48,22 @@ const cJSON *json_at(const cJSON *answer, const char *path);
 /* The newest message to someone; fails if there is none. */
 cJSON *last_message(struct sandbox *sandbox, const char *to);
 
+/* A Consumer call, as most tests make it. */
+#define consumer(sandbox, ...) drive(sandbox, VERTICAL_CONSUMER, __VA_ARGS__)
+#define refused(error, sandbox, ...) \
+	assert_call(error, sandbox, VERTICAL_CONSUMER, __VA_ARGS__)
+
+/*
+ * A new Consumer user with that address and external id; the ids, freed by
+ * the caller: user_id and email_id.
+ */
+cJSON *make_user(struct sandbox *sandbox, const char *email,
+    const char *external_id);
+
+/* Fail the test unless the object has exactly what the models say a
+ * Consumer user has. */
+void assert_user(const cJSON *user);
+
 /* Move the clock. */
 void advance(struct sandbox *sandbox, int64_t seconds);
 
