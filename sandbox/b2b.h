@@ -12,7 +12,6 @@
 
 #include <stdbool.h>
 
-#define SANDBOX_ADDRESS "sandbox@stytch.com"
 #define SANDBOX_ORGANIZATION \
 	"organization-test-007d9d4a-deac-4a87-ba0a-e6e8afba4d4b"
 
@@ -134,10 +133,14 @@ bool member_email_is_free(struct request *rq,
 
 /*
  * Set what creation and update have in common, from the parameters: name,
- * phone, enrolment, metadata, roles, external id.
+ * phone, enrolment, metadata, roles.
  */
 enum api_error member_take_fields(struct request *rq,
     const struct organization *organization, struct member *member) MUST_CHECK;
+
+/* The same of the parameter external_id. */
+enum api_error member_take_external_id(struct request *rq,
+    struct member *member) MUST_CHECK;
 
 /*
  * Give the member another address, not verified yet; the old one is retired,

@@ -4,10 +4,12 @@
 
 #include "sandbox/b2b_join.h"
 
+#include "sandbox/magic.h"
+
 #include <string.h>
 
 #define MAGIC_MEMBER "member-test-00000000-0000-4000-8000-000000000000"
-#define MAGIC_EMAIL "email-test-00000000-0000-4000-8000-000000000000"
+#define MAGIC_MEMBER_EMAIL_ID "email-test-00000000-0000-4000-8000-000000000000"
 
 static void
 id_set(struct id *id, const char *text)
@@ -24,10 +26,10 @@ party_make_magic(struct request *rq, struct party *out)
 	    SANDBOX_ORGANIZATION);
 	json_set_string(out->organization.body, "organization_slug", "sandbox");
 	json_set_time(out->organization.body, "updated_at", rq->now_us);
-	member_init(rq, &out->organization, SANDBOX_ADDRESS, "active",
+	member_init(rq, &out->organization, MAGIC_EMAIL, "active",
 	    &out->member);
 	id_set(&out->member.id, MAGIC_MEMBER);
-	id_set(&out->member.email_id, MAGIC_EMAIL);
+	id_set(&out->member.email_id, MAGIC_MEMBER_EMAIL_ID);
 	json_set_string(out->member.body, "member_id", MAGIC_MEMBER);
 	json_set_bool(out->member.body, "email_address_verified", true);
 	json_set_time(out->member.body, "updated_at", rq->now_us);
@@ -39,10 +41,8 @@ join_magic(struct request *rq, struct party *out)
 	const char *organization = param_string(rq, "organization_id");
 	const char *address = param_string(rq, "email_address");
 
-	if (strcmp(rq->project->environment, "test") != 0 ||
-	    organization == NULL || address == NULL ||
-	    strcmp(organization, SANDBOX_ORGANIZATION) != 0 ||
-	    strcmp(address, SANDBOX_ADDRESS) != 0)
+	if (!magic_is(rq, organization, SANDBOX_ORGANIZATION) ||
+	    !magic_is(rq, address, MAGIC_EMAIL))
 		return false;
 	party_make_magic(rq, out);
 	return true;

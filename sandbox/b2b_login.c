@@ -4,6 +4,7 @@
 
 #include "sandbox/b2b_login.h"
 
+#include "sandbox/b2b_join.h"
 #include "sandbox/lock.h"
 #include "sandbox/otp.h"
 
@@ -437,7 +438,8 @@ finish(struct request *rq, struct party *party, struct login *login)
 	if (error != API_OK)
 		return error;
 	login->session.last_accessed_at = rq->now_us;
-	session_save(rq, &login->session);
+	if (!party_is_magic(party))
+		session_save(rq, &login->session);
 	if (login->intermediate.token[0] != '\0')
 		intermediate_delete(rq, login->intermediate.token);
 	reply_common(rq, party);

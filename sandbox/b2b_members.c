@@ -72,10 +72,16 @@ member_take_fields(struct request *rq, const struct organization *organization,
 	if (error == API_OK && param_has(rq, "roles"))
 		error = member_set_roles(rq, organization, member,
 		    param_json(rq, "roles"));
-	if (error == API_OK && param_has(rq, "external_id"))
-		error = member_set_external_id(rq, member,
-		    param_string(rq, "external_id"));
 	return error;
+}
+
+enum api_error
+member_take_external_id(struct request *rq, struct member *member)
+{
+	return param_has(rq, "external_id")
+	    ? member_set_external_id(rq, member,
+		  param_string(rq, "external_id"))
+	    : API_OK;
 }
 
 enum api_error
@@ -99,6 +105,8 @@ b2b_members_create(struct request *rq)
 							      : "active",
 	    &party.member);
 	error = member_take_fields(rq, &party.organization, &party.member);
+	if (error == API_OK)
+		error = member_take_external_id(rq, &party.member);
 	return error != API_OK ? error : save_and_reply(rq, &party);
 }
 
@@ -233,6 +241,8 @@ b2b_members_update(struct request *rq)
 	if (error == API_OK)
 		error =
 		    member_take_fields(rq, &party.organization, &party.member);
+	if (error == API_OK)
+		error = member_take_external_id(rq, &party.member);
 	if (error == API_OK)
 		error = take_email(rq, &party.organization, &party.member);
 	if (error == API_OK)

@@ -3,9 +3,11 @@
 #include "config.h"
 
 #include "sandbox/b2b_discovery.h"
+#include "sandbox/b2b_email_update.h"
 #include "sandbox/b2b_join.h"
 #include "sandbox/b2b_login.h"
 #include "sandbox/lock.h"
+#include "sandbox/magic.h"
 #include "sandbox/otp.h"
 
 #include <ctype.h>
@@ -50,12 +52,29 @@ b2b_otps_email_login_or_signup(struct request *rq)
 	return API_OK;
 }
 
+/* The member with the address, or who is about to take it; the address's id. */
+static enum api_error
+address_owner(struct request *rq, struct party *party, struct id *out_email_id)
+{
+	enum api_error error = party_by_email(rq, party);
+
+	if (error == API_OK)
+		*out_email_id = party->member.email_id;
+	else if (error == API_MEMBER_NOT_FOUND &&
+	    email_update_find(rq, &party->organization,
+		param_string(rq, "email_address"), &party->member,
+		out_email_id))
+		error = API_OK;
+	return error;
+}
+
 enum api_error
 b2b_otps_email_authenticate(struct request *rq)
 {
 	CLEANUP(party_clear) struct party party = PARTY_INIT;
 	CLEANUP(login_clear) struct login login = LOGIN_INIT;
-	enum api_error error = party_by_email(rq, &party);
+	struct id email_id;
+	enum api_error error = address_owner(rq, &party, &email_id);
 
 	if (error == API_OK)
 		error = login_begin(rq, &party, &login);
@@ -68,7 +87,10 @@ b2b_otps_email_authenticate(struct request *rq)
 	if (error != API_OK)
 		return error;
 	error = login_settle(rq, &party.member,
-	    otp_use(rq, party.member.email_id.text, param_string(rq, "code")));
+	    otp_use(rq, email_id.text, param_string(rq, "code")));
+	if (error == API_OK &&
+	    strcmp(email_id.text, party.member.email_id.text) != 0)
+		error = email_update_apply(rq, &party, email_id.text);
 	if (error != API_OK)
 		return error;
 	login_prove_email(rq, &party);
@@ -108,7 +130,7 @@ b2b_otps_email_discovery_send(struct request *rq)
 		    EMAIL_MINUTES),
 	};
 
-	if (strcmp(address, SANDBOX_ADDRESS) == 0)
+	if (magic_is(rq, address, MAGIC_EMAIL))
 		return API_OK;
 	return otp_send(rq, &wish);
 }

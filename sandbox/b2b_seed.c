@@ -218,6 +218,8 @@ seed_member(struct request *rq, const struct organization *organization,
 	if (error == API_OK)
 		error = member_take_fields(rq, organization, &member);
 	if (error == API_OK)
+		error = member_take_external_id(rq, &member);
+	if (error == API_OK)
 		error = take_extras(rq, object, &member);
 	if (error != API_OK)
 		return error;
