@@ -58,6 +58,13 @@ int people_load(struct sqlite3 *database, const struct rules *rules,
 int people_preview(struct sqlite3 *database, const struct rules *rules,
     const struct person *person, struct account **out_account) MUST_CHECK;
 
+/*
+ * The gid of a granted group: a number as it stands, or the host's group of
+ * that name.  Returns 0 or -ENOENT.
+ */
+int people_granted_gid(const struct rules *rules, const char *group,
+    uint32_t *out_gid) MUST_CHECK;
+
 /* Every identity with an account that is not gone, by name. */
 int people_each(struct sqlite3 *database,
     int (*each)(void *context, const char *identity, const char *name),

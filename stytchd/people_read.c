@@ -25,17 +25,22 @@ add_group(struct account *account, const char *name, uint32_t gid)
 	return 0;
 }
 
-/* The gid of a granted group: a number as it stands, or the host's. */
-static int
-granted_gid(const struct rules *rules, const char *group, uint32_t *out_gid)
+int
+people_granted_gid(const struct rules *rules, const char *group,
+    uint32_t *out_gid)
 {
+	uint32_t host = 0;
 	uint64_t gid = 0;
 	size_t len = strspn(group, "0123456789");
 
-	if (group[len] != '\0')
-		return local_gid(rules->local, group, out_gid);
-	for (size_t i = 0; i < len && gid <= UINT32_MAX; i++)
-		gid = gid * 10 + (unsigned)(group[i] - '0');
+	if (group[len] != '\0') {
+		if (local_gid(rules->local, group, &host) != 0)
+			return -ENOENT;
+		gid = host;
+	}
+	for (size_t i = 0; group[len] == '\0' && i < len; i++)
+		if (gid <= UINT32_MAX)
+			gid = gid * 10 + (unsigned)(group[i] - '0');
 	if (gid == 0 || gid >= UINT32_MAX)
 		return -ENOENT;
 	*out_gid = (uint32_t)gid;
@@ -51,7 +56,7 @@ add_owner(struct account *account, const struct rules *rules, const char *owner,
 	uint32_t host = 0;
 
 	if (strncmp(owner, GROUPS_LOCAL, len) == 0)
-		return granted_gid(rules, owner + len, &host) != 0
+		return people_granted_gid(rules, owner + len, &host) != 0
 		    ? 0
 		    : add_group(account, owner + len, host);
 	if (name == NULL || local_has_name(rules->local, name) ||

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of administration verbs; see admin.h. */
+#include "config.h"
+
+#include "stytchd/admin.h"
+
+#include "stytchd/admin_verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ARGUMENTS_MAX 8192
+
+/* clang-format off */
+static const struct admin_verb {
+	const char *name;
+	size_t min_arguments;
+	size_t max_arguments;
+	enum wire_status (*run)(struct admin_request *request);
+} verbs[] = {
+	{ "status",		0, 0, admin_status },
+	{ "sync",		0, 1, admin_sync },
+	{ "accounts-list",	0, 0, admin_accounts_list },
+	{ "accounts-show",	1, 1, admin_accounts_show },
+};
+/* clang-format on */
+
+void
+admin_say(struct admin_request *request, const char *text)
+{
+	(void)snprintf(request->text, request->text_size, "%s", text);
+}
+
+enum wire_status
+admin_row(struct admin_request *request, struct cJSON **row)
+{
+	int result = *row == NULL ? -1 : request->emit(request->context, *row);
+
+	if (*row == NULL)
+		admin_say(request, "out of memory");
+	json_free(row);
+	return result == 0 ? WIRE_STATUS_OK : WIRE_STATUS_UNREACHABLE;
+}
+
+/* Part the lines; false where there are too many. */
+static bool
+take_arguments(struct admin_request *request, char *lines)
+{
+	while (lines[0] != '\0') {
+		size_t len = strcspn(lines, "\n");
+
+		if (request->argument_count == ADMIN_ARGUMENTS_MAX)
+			return false;
+		request->arguments[request->argument_count++] = lines;
+		lines += len;
+		if (lines[0] == '\n')
+			*lines++ = '\0';
+	}
+	return true;
+}
+
+static enum wire_status
+run_verb(struct admin_request *request, const struct admin_verb *verb,
+    const char *arguments)
+{
+	char lines[ARGUMENTS_MAX] = "";
+	int len = snprintf(lines, sizeof(lines), "%s",
+	    arguments == NULL ? "" : arguments);
+
+	if (len < 0 || (size_t)len >= sizeof(lines) ||
+	    !take_arguments(request, lines) ||
+	    request->argument_count < verb->min_arguments ||
+	    request->argument_count > verb->max_arguments) {
+		admin_say(request, "wrong arguments");
+		return WIRE_STATUS_USAGE;
+	}
+	return verb->run(request);
+}
+
+enum wire_status
+admin_run(struct admin *admin, const char *verb, const char *arguments,
+    admin_emit *emit, void *context, char *text, size_t text_size)
+{
+	struct admin_request request = { .admin = admin,
+		.emit = emit,
+		.context = context,
+		.text = text,
+		.text_size = text_size };
+
+	admin_say(&request, "");
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (strcmp(verbs[i].name, verb) == 0)
+			return run_verb(&request, &verbs[i], arguments);
+	admin_say(&request, "no such verb");
+	return WIRE_STATUS_USAGE;
+}

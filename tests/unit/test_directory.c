@@ -1,0 +1,910 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "stytchd/directory.h"
+
+#include "nss_stytch/map_load.h"
+#include "stytchd/admin.h"
+#include "stytchd/directory_internal.h"
+#include "tests/unit/failing.h"
+#include "tests/unit/fake_stytch.h"
+#include "tests/unit/people_fixture.h"
+
+#include <errno.h>
+#include <time.h>
+
+static struct directory *directory;
+static char state_line[128];
+
+/* A directory over the host, with that configuration. */
+static void
+start(const char *text)
+{
+	char whole[4096];
+
+	/* The first line of every text is [stytch]. */
+	(void)snprintf(state_line, sizeof(state_line),
+	    "[stytch]\nstate_dir = %s\n", host);
+	(void)snprintf(whole, sizeof(whole), "%s%s", state_line,
+	    text + strlen("[stytch]\n"));
+	configure(whole);
+	assert_int_equal(directory_open_at(host, configuration, NULL, store,
+			     &directory),
+	    0);
+}
+
+static int
+setup(void **state)
+{
+	fake_reset();
+	return host_setup(state);
+}
+
+static int
+teardown(void **state)
+{
+	directory_close(&directory);
+	return host_teardown(state);
+}
+
+/* Whether a map of the host has the account, checked whole. */
+static bool
+map_has(const char *file, const char *name)
+{
+	struct map_mapping mapping;
+	const char *why = "";
+	uint32_t ref;
+	int result;
+
+	assert_int_equal(map_load(host_path(file), &mapping), 0);
+	if (map_verify(&mapping.map, &why) != 0)
+		fail_msg("%s: %s", file, why);
+	result =
+	    map_find_name(&mapping.map, MAP_ACCOUNT, name, strlen(name), &ref);
+	map_unload(&mapping);
+	return result == 0;
+}
+
+static enum directory_answer
+find(const char *name)
+{
+	CLEANUP(account_free) struct account *account = NULL;
+	enum directory_answer answer =
+	    directory_find(directory, name, &account);
+
+	assert_true((answer == DIRECTORY_FOUND) == (account != NULL));
+	if (account != NULL)
+		assert_string_equal(account->name, name);
+	return answer;
+}
+
+#define USER(id, name, more) \
+	"{\"user_id\":\"user-test-" id "\",\"status\":\"active\"," more \
+	"\"external_id\":\"" name "\"}"
+#define MEMBER(organization, id, name, more) \
+	"{\"member_id\":\"member-test-" id "\",\"status\":\"active\"," more \
+	"\"organization_id\":\"organization-test-" organization "\"," \
+	"\"external_id\":\"" name "\"}"
+#define GOT(member) \
+	"{\"member\":" member ",\"organization\":{\"organization_slug\":" \
+	"\"acme\"}}"
+#define PAGE(members) \
+	"{\"members\":[" members "],\"organizations\":{" \
+	"\"organization-test-1\":{\"organization_slug\":\"acme\"}}}"
+
+/* ---- finding ------------------------------------------------------------- */
+
+static void
+first_visit_asks_once_and_shows_in_the_overlay(void **state)
+{
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	assert_false(map_has("/accounts.map", "alice"));
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+	assert_int_equal(fake_asked, 1);
+	assert_true(map_has("/accounts.new.map", "alice"));
+	assert_false(map_has("/accounts.map", "alice"));
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+	assert_int_equal(fake_asked, 1);
+	assert_true(directory_name_is_given(directory, "alice"));
+	assert_false(directory_name_is_given(directory, "bob"));
+	/* A restart has everybody in the base. */
+	directory_close(&directory);
+	start(CONSUMER_START);
+	assert_true(map_has("/accounts.map", "alice"));
+	assert_false(map_has("/accounts.new.map", "alice"));
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+	assert_int_equal(fake_asked, 1);
+}
+
+static void
+names_that_cannot_be_are_absent_unasked(void **state)
+{
+	static const char *const names[] = { "", "Alice", "root", "pi",
+		"docker", "a/b", "..", "alice@x.example", "1", "sudo", "a b",
+		"abcdefghijklmnopqrstuvwxyz0123456" };
+
+	(void)state;
+	start(CONSUMER_START);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (find(names[i]) != DIRECTORY_ABSENT)
+			fail_msg("not absent: %s", names[i]);
+	assert_int_equal(fake_asked, 0);
+	directory_close(&directory);
+	start("[stytch]\nkind = consumer\nproject_id = project-test-1\n");
+	assert_int_equal(find("alice"), DIRECTORY_ABSENT);
+	assert_int_equal(fake_asked, 0);
+}
+
+static void
+absent_name_is_remembered(void **state)
+{
+	(void)state;
+	start(CONSUMER_START);
+	assert_int_equal(find("nobody-here"), DIRECTORY_ABSENT);
+	assert_int_equal(find("nobody-here"), DIRECTORY_ABSENT);
+	assert_int_equal(fake_asked, 1);
+	directory_configure(directory, configuration);
+	assert_int_equal(find("nobody-here"), DIRECTORY_ABSENT);
+	assert_int_equal(fake_asked, 2);
+}
+
+static void
+failure_is_unavailable_and_not_remembered(void **state)
+{
+	static const enum stytch_class classes[] = { STYTCH_REJECTED,
+		STYTCH_EXPIRED, STYTCH_THROTTLED, STYTCH_LOCKED, STYTCH_DENIED,
+		STYTCH_MISCONFIGURED, STYTCH_UNAVAILABLE, STYTCH_PROTOCOL };
+
+	(void)state;
+	start(CONSUMER_START);
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+		fake_reset();
+		fake_say("user alice", classes[i], NULL);
+		assert_int_equal(find("alice"), DIRECTORY_UNAVAILABLE);
+		assert_int_equal(find("alice"), DIRECTORY_UNAVAILABLE);
+		assert_int_equal(fake_asked, 2);
+	}
+}
+
+static void
+answer_about_somebody_else_makes_no_account(void **state)
+{
+	static const char *const answers[] = {
+		USER("1", "bob", ""),
+		"{\"user_id\":\"user-test-1\",\"status\":\"active\"}",
+		"{\"user_id\":\"\",\"external_id\":\"alice\"}",
+		"{\"user\":{\"user_id\":\"user-test-1\"}}",
+		"[]",
+		"{}",
+		MEMBER("1", "1", "alice", ""),
+	};
+
+	(void)state;
+	start(CONSUMER_START);
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		fake_reset();
+		fake_say("user alice", STYTCH_OK, answers[i]);
+		if (find("alice") != DIRECTORY_UNAVAILABLE)
+			fail_msg("believed: %s", answers[i]);
+	}
+	assert_false(directory_name_is_given(directory, "alice"));
+}
+
+static void
+person_with_another_name_is_not_who_was_looked_for(void **state)
+{
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK,
+	    USER("1", "alice",
+		"\"trusted_metadata\":{\"unix\":{\"username\":\"root2\"}},"));
+	assert_int_equal(find("alice"), DIRECTORY_ABSENT);
+	assert_false(directory_name_is_given(directory, "root2"));
+}
+
+static void
+taken_name_is_absent_for_the_second_claimant(void **state)
+{
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+	{
+		CLEANUP(account_free) struct account *alice = NULL;
+
+		assert_int_equal(directory_known(directory, "alice", &alice),
+		    DIRECTORY_FOUND);
+		assert_int_equal(directory_refresh(directory, &alice),
+		    STYTCH_NOT_FOUND);
+		assert_non_null(alice);
+	}
+	fake_reset();
+	fake_say("user alice", STYTCH_OK, USER("2", "alice", ""));
+	assert_int_equal(find("alice"), DIRECTORY_ABSENT);
+	assert_true(directory_name_is_given(directory, "alice"));
+}
+
+static void
+questions_of_a_minute_are_limited(void **state)
+{
+	char name[32];
+	unsigned unavailable = 0;
+
+	(void)state;
+	start(CONSUMER_START "lookup_per_minute = 10\n");
+	for (unsigned i = 0; i < 30; i++) {
+		(void)snprintf(name, sizeof(name), "user%u", i);
+		if (find(name) == DIRECTORY_UNAVAILABLE)
+			unavailable++;
+	}
+	assert_in_range(fake_asked, 10, 12);
+	assert_int_equal(fake_asked + unavailable, 30);
+}
+
+static void
+member_is_found_in_the_first_organization_that_has_it(void **state)
+{
+	CLEANUP(account_free) struct account *bob = NULL;
+
+	(void)state;
+	start("[stytch]\nkind = b2b\nproject_id = project-test-1\n"
+	      "organizations = organization-test-1, organization-test-2\n");
+	fake_say("member organization-test-2 bob", STYTCH_OK,
+	    GOT(MEMBER("2", "2", "bob", "")));
+	fake_say("member organization-test-1 eve", STYTCH_OK,
+	    GOT(MEMBER("2", "3", "eve", "")));
+	fake_say("member organization-test-1 mallory", STYTCH_UNAVAILABLE,
+	    NULL);
+	fake_say("member organization-test-2 mallory", STYTCH_OK,
+	    GOT(MEMBER("2", "4", "mallory", "")));
+	assert_int_equal(find("bob"), DIRECTORY_FOUND);
+	assert_int_equal(fake_asked, 2);
+	/* A member of another organization than was asked. */
+	assert_int_equal(find("eve"), DIRECTORY_UNAVAILABLE);
+	/* The first may have the person whose name it is. */
+	assert_int_equal(find("mallory"), DIRECTORY_UNAVAILABLE);
+	assert_int_equal(directory_known(directory, "bob", &bob),
+	    DIRECTORY_FOUND);
+	assert_string_equal(bob->person->organization, "organization-test-2");
+	assert_true(account_in_group(bob, "stytch-acme"));
+}
+
+static void
+member_is_found_by_verified_address_of_a_listed_domain(void **state)
+{
+	(void)state;
+	start(B2B_START "[accounts]\nname_from = email\n"
+			"allow_self_asserted_names = yes\n"
+			"email_domains = x.example, y.example\n");
+	fake_say("email organization-test-1 bob@y.example", STYTCH_OK,
+	    GOT(MEMBER("1", "1", "",
+		"\"email_address\":\"Bob@y.example\","
+		"\"email_address_verified\":true,")));
+	fake_say("email organization-test-1 eve@x.example", STYTCH_OK,
+	    GOT(MEMBER("1", "2", "",
+		"\"email_address\":\"eve@x.example\","
+		"\"email_address_verified\":false,")));
+	fake_say("email organization-test-1 mal@x.example", STYTCH_OK,
+	    GOT(MEMBER("1", "3", "",
+		"\"email_address\":\"other@x.example\","
+		"\"email_address_verified\":true,")));
+	assert_int_equal(find("bob"), DIRECTORY_FOUND);
+	assert_int_equal(find("eve"), DIRECTORY_ABSENT);
+	assert_int_equal(find("mal"), DIRECTORY_UNAVAILABLE);
+}
+
+static void *
+find_alice(void *argument)
+{
+	(void)argument;
+	return find("alice") == DIRECTORY_FOUND ? NULL : directory;
+}
+
+static void
+many_who_ask_for_one_name_ask_once(void **state)
+{
+	pthread_t threads[8];
+	void *failed;
+
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	(void)pthread_mutex_lock(&fake_gate);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, find_alice,
+				     NULL),
+		    0);
+	while (fake_asked == 0)
+		(void)sched_yield();
+	(void)pthread_mutex_unlock(&fake_gate);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+		assert_int_equal(pthread_join(threads[i], &failed), 0);
+		assert_null(failed);
+	}
+	assert_int_equal(fake_asked, 1);
+}
+
+/* ---- known people -------------------------------------------------------- */
+
+static void
+refresh_takes_what_stytch_says_now(void **state)
+{
+	CLEANUP(account_free) struct account *alice = NULL;
+
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+	fake_say("user user-test-1", STYTCH_OK,
+	    USER("1", "alice", "\"is_locked\":true,\"roles\":[\"ops\"],"));
+	assert_int_equal(directory_known(directory, "alice", &alice),
+	    DIRECTORY_FOUND);
+	assert_int_equal(directory_refresh(directory, &alice), STYTCH_OK);
+	assert_true(alice->person->locked);
+	assert_true(account_in_group(alice, "stytch-ops"));
+}
+
+static void
+refresh_with_anothers_answer_changes_nothing(void **state)
+{
+	CLEANUP(account_free) struct account *alice = NULL;
+
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+	fake_say("user user-test-1", STYTCH_OK, USER("2", "alice", ""));
+	assert_int_equal(directory_known(directory, "alice", &alice),
+	    DIRECTORY_FOUND);
+	assert_int_equal(directory_refresh(directory, &alice), STYTCH_PROTOCOL);
+	assert_string_equal(alice->person->identity, "user-test-1");
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+}
+
+static void
+admitted_answer_shows_at_once_and_is_kept(void **state)
+{
+	CLEANUP(json_free)
+	cJSON *fresh = cJSON_Parse(
+	    USER("1", "alice", "\"name\":{\"first_name\":\"Alice\"},"));
+	CLEANUP(json_free) cJSON *other = cJSON_Parse(USER("2", "alice", ""));
+	CLEANUP(json_free) cJSON *none = cJSON_Parse("{}");
+	CLEANUP(account_free) struct account *alice = NULL;
+
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	assert_int_equal(directory_find(directory, "alice", &alice),
+	    DIRECTORY_FOUND);
+	assert_int_equal(directory_admit(directory, other, &alice), -EINVAL);
+	assert_int_equal(directory_admit(directory, none, &alice), -EPROTO);
+	assert_string_equal(alice->gecos, "");
+	assert_int_equal(directory_admit(directory, fresh, &alice), 0);
+	assert_string_equal(alice->gecos, "Alice");
+	store_flush(store);
+	account_free(&alice);
+	assert_int_equal(directory_known(directory, "alice", &alice),
+	    DIRECTORY_FOUND);
+	assert_string_equal(alice->gecos, "Alice");
+}
+
+static void
+observing_a_stranger_makes_nobody(void **state)
+{
+	CLEANUP(json_free)
+	cJSON *stranger = cJSON_Parse(USER("9", "mallory", ""));
+	CLEANUP(account_free) struct account *account = NULL;
+
+	(void)state;
+	start(CONSUMER_START);
+	directory_observe(directory, stranger);
+	store_flush(store);
+	assert_int_equal(directory_known(directory, "mallory", &account),
+	    DIRECTORY_ABSENT);
+	assert_false(directory_name_is_given(directory, "mallory"));
+}
+
+/* ---- sync ----------------------------------------------------------------- */
+
+static char told[1024];
+static unsigned removed_count;
+
+static void
+tell_change(void *context, const char *what, const char *name)
+{
+	size_t len = strlen(told);
+
+	(void)context;
+	(void)snprintf(told + len, sizeof(told) - len, "%s %s;", what, name);
+}
+
+static void
+tell_removed(void *context, const char *identity)
+{
+	(void)context;
+	assert_true(identity[0] == 'm' || identity[0] == 'u');
+	removed_count++;
+}
+
+static const struct sync_report report = { tell_change, tell_removed, NULL };
+
+static enum stytch_class
+sync_people(bool dry_run, struct sync_result *out_result)
+{
+	told[0] = '\0';
+	removed_count = 0;
+	return directory_sync(directory, dry_run, &report, out_result);
+}
+
+static void
+sync_brings_members_and_removes_who_left(void **state)
+{
+	CLEANUP(account_free) struct account *bob = NULL;
+	struct sync_result result;
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "") "," MEMBER("1", "2", "bob",
+		"\"roles\":[{\"role_id\":\"ops\"}],")));
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "3", "carol", "")));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_int_equal(result.seen, 3);
+	assert_int_equal(result.added, 3);
+	assert_string_equal(told, "added alice;added bob;added carol;");
+	assert_true(map_has("/accounts.map", "carol"));
+	assert_int_equal(directory_known(directory, "bob", &bob),
+	    DIRECTORY_FOUND);
+	assert_true(account_in_group(bob, "stytch-acme"));
+	assert_true(account_in_group(bob, "stytch-ops"));
+	fake_reset();
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(
+		MEMBER("1", "1", "alice", "") "," MEMBER("1", "2", "bob", "")));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_string_equal(told, "changed bob;removed carol;");
+	assert_int_equal(removed_count, 1);
+	assert_false(map_has("/accounts.map", "carol"));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_string_equal(told, "");
+}
+
+static void
+sync_that_does_not_end_cleanly_changes_nothing(void **state)
+{
+	static const struct {
+		enum stytch_class said;
+		const char *page;
+		enum stytch_class class_;
+	} cases[] = {
+		{ STYTCH_UNAVAILABLE, NULL, STYTCH_UNAVAILABLE },
+		{ STYTCH_THROTTLED, NULL, STYTCH_THROTTLED },
+		{ STYTCH_MISCONFIGURED, NULL, STYTCH_MISCONFIGURED },
+		{ STYTCH_NOT_FOUND, NULL, STYTCH_NOT_FOUND },
+		{ STYTCH_OK, "{}", STYTCH_PROTOCOL },
+		{ STYTCH_OK, "{\"members\":{}}", STYTCH_PROTOCOL },
+		{ STYTCH_OK, PAGE("{}"), STYTCH_PROTOCOL },
+		{ STYTCH_OK, PAGE("7"), STYTCH_PROTOCOL },
+		{ STYTCH_OK, PAGE(MEMBER("2", "9", "eve", "")),
+		    STYTCH_PROTOCOL },
+		{ STYTCH_OK, PAGE(USER("9", "eve", "")), STYTCH_PROTOCOL },
+	};
+	struct sync_result result;
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "")));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		fake_reset();
+		fake_say("page organization-test-1", STYTCH_OK,
+		    PAGE(MEMBER("1", "2", "bob", "")));
+		fake_say("page organization-test-1", cases[i].said,
+		    cases[i].page);
+		assert_int_equal(sync_people(false, &result), cases[i].class_);
+		assert_true(result.reason[0] != '\0');
+		assert_int_equal(result.removed, 0);
+		assert_string_equal(told, "");
+		assert_true(map_has("/accounts.map", "alice"));
+		assert_false(map_has("/accounts.map", "bob"));
+	}
+}
+
+/* A page of count members, numbered from first. */
+static const char *
+make_page(char *text, size_t size, unsigned first, unsigned count)
+{
+	size_t len = (size_t)snprintf(text, size, "{\"members\":[");
+
+	for (unsigned i = 0; i < count; i++)
+		len += (size_t)snprintf(text + len, size - len,
+		    "%s" MEMBER("1", "%u", "user%u", ""), i == 0 ? "" : ",",
+		    first + i, first + i);
+	(void)snprintf(text + len, size - len, "]}");
+	return text;
+}
+
+static void
+sync_that_would_remove_too_many_stops(void **state)
+{
+	static char all[8192], few[8192];
+	struct sync_result result;
+
+	(void)state;
+	start(B2B_START "[accounts]\nmax_removal = 20\n");
+	fake_say("page organization-test-1", STYTCH_OK,
+	    make_page(all, sizeof(all), 0, 40));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	fake_reset();
+	fake_say("page organization-test-1", STYTCH_OK,
+	    make_page(few, sizeof(few), 0, 31));
+	assert_int_equal(sync_people(false, &result), STYTCH_DENIED);
+	assert_int_equal(result.removed, 9);
+	assert_non_null(strstr(result.reason, "max_removal is 20%"));
+	assert_string_equal(told, "");
+	assert_int_equal(removed_count, 0);
+	assert_true(map_has("/accounts.map", "user39"));
+	fake_reset();
+	fake_say("page organization-test-1", STYTCH_OK,
+	    make_page(few, sizeof(few), 0, 32));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_int_equal(result.removed, 8);
+	assert_int_equal(removed_count, 8);
+	/* Of few accounts, five may always go. */
+	fake_reset();
+	fake_say("page organization-test-1", STYTCH_OK, "{\"members\":[]}");
+	assert_int_equal(sync_people(false, &result), STYTCH_DENIED);
+}
+
+static void
+dry_run_tells_and_writes_nothing(void **state)
+{
+	struct sync_result result;
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "")));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	fake_reset();
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "2", "bob", "")));
+	assert_int_equal(sync_people(true, &result), STYTCH_OK);
+	assert_string_equal(told, "added bob;removed alice;");
+	assert_int_equal(removed_count, 0);
+	assert_true(map_has("/accounts.map", "alice"));
+	assert_false(map_has("/accounts.map", "bob"));
+	assert_false(directory_name_is_given(directory, "bob"));
+}
+
+static void
+consumer_sync_asks_for_each_known_user(void **state)
+{
+	struct sync_result result;
+
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	fake_say("user bob", STYTCH_OK, USER("2", "bob", ""));
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+	assert_int_equal(find("bob"), DIRECTORY_FOUND);
+	fake_say("user user-test-1", STYTCH_OK, USER("1", "alice", ""));
+	fake_say("user user-test-2", STYTCH_UNAVAILABLE, NULL);
+	assert_int_equal(sync_people(false, &result), STYTCH_UNAVAILABLE);
+	assert_string_equal(told, "");
+	fake_count--;
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_int_equal(result.seen, 2);
+	assert_string_equal(told, "removed bob;");
+	assert_true(map_has("/accounts.map", "alice"));
+	assert_false(map_has("/accounts.map", "bob"));
+}
+
+static void
+one_sync_runs_at_a_time(void **state)
+{
+	struct sync_result result;
+
+	(void)state;
+	start(B2B_START);
+	(void)pthread_mutex_lock(&directory->sync_lock);
+	assert_int_equal(sync_people(false, &result), STYTCH_UNAVAILABLE);
+	assert_non_null(strstr(result.reason, "under way"));
+	(void)pthread_mutex_unlock(&directory->sync_lock);
+}
+
+static void
+organization_out_of_the_configuration_is_out_of_the_map(void **state)
+{
+	struct sync_result result;
+	char whole[1024];
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "")));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	(void)snprintf(whole, sizeof(whole),
+	    "%skind = b2b\nproject_id = project-test-1\n"
+	    "organizations = organization-test-2\n",
+	    state_line);
+	configure(whole);
+	directory_configure(directory, configuration);
+	assert_false(map_has("/accounts.map", "alice"));
+	assert_int_equal(find("alice"), DIRECTORY_ABSENT);
+}
+
+static void
+another_project_inherits_nobody(void **state)
+{
+	char whole[1024];
+
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+	(void)snprintf(whole, sizeof(whole),
+	    "%skind = consumer\nproject_id = project-test-2\n"
+	    "[accounts]\nname_from = external_id\n",
+	    state_line);
+	configure(whole);
+	directory_configure(directory, configuration);
+	assert_false(map_has("/accounts.map", "alice"));
+	fake_reset();
+	assert_int_equal(find("alice"), DIRECTORY_ABSENT);
+}
+
+/* ---- the timer -------------------------------------------------------------- */
+
+static void
+timer_syncs_at_once_and_stops_cleanly(void **state)
+{
+	CLEANUP(account_free) struct account *alice = NULL;
+	const struct timespec tick = { 0, 2000000 };
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "")));
+	told[0] = '\0';
+	assert_int_equal(directory_start_timer(directory, &report), 0);
+	assert_int_equal(directory_start_timer(directory, &report), -EALREADY);
+	for (unsigned i = 0; i < 5000 &&
+	     directory_known(directory, "alice", &alice) != DIRECTORY_FOUND;
+	     i++)
+		(void)nanosleep(&tick, NULL);
+	assert_non_null(alice);
+	directory_stop_timer(directory);
+	directory_stop_timer(directory);
+	assert_string_equal(told, "added alice;");
+}
+
+static void
+change_reaches_the_base_map_by_the_timer(void **state)
+{
+	CLEANUP(account_free) struct account *alice = NULL;
+	const struct timespec tick = { 0, 2000000 };
+	bool there = true;
+
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	assert_int_equal(directory_find(directory, "alice", &alice),
+	    DIRECTORY_FOUND);
+	directory_configure(directory, configuration);
+	assert_true(map_has("/accounts.map", "alice"));
+	assert_int_equal(directory_start_timer(directory, NULL), 0);
+	fake_reset();
+	assert_int_equal(directory_refresh(directory, &alice),
+	    STYTCH_NOT_FOUND);
+	for (unsigned i = 0; i < 5000 && there; i++) {
+		there = map_has("/accounts.map", "alice");
+		(void)nanosleep(&tick, NULL);
+	}
+	assert_false(there);
+}
+
+/* ---- administration ---------------------------------------------------------- */
+
+static char rows[4096];
+
+static int
+take_row(void *context, const struct cJSON *row)
+{
+	char *text = cJSON_PrintUnformatted(row);
+	size_t len = strlen(rows);
+
+	assert_non_null(text);
+	(void)snprintf(rows + len, sizeof(rows) - len, "%s\n", text);
+	cJSON_free(text);
+	return context == NULL ? 0 : -EPIPE;
+}
+
+static enum wire_status
+administer(const char *verb, const char *arguments)
+{
+	struct admin admin = { directory, store, &report };
+	char text[256];
+
+	rows[0] = '\0';
+	return admin_run(&admin, verb, arguments, take_row, NULL, text,
+	    sizeof(text));
+}
+
+static void
+verbs_answer_with_rows(void **state)
+{
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "") "," MEMBER("1", "2", "root",
+		"")));
+	assert_int_equal(administer("sync", "--dry-run\n"), WIRE_STATUS_OK);
+	assert_non_null(strstr(rows, "{\"change\":\"added\",\"name\":\"al"));
+	assert_int_equal(administer("accounts-list", NULL), WIRE_STATUS_OK);
+	assert_string_equal(rows, "");
+	assert_int_equal(administer("sync", ""), WIRE_STATUS_OK);
+	assert_non_null(
+	    strstr(rows, "\"result\":\"ok\",\"seen\":2,\"added\":1"));
+	store_flush(store);
+	assert_int_equal(administer("accounts-list", ""), WIRE_STATUS_OK);
+	assert_non_null(strstr(rows, "\"name\":\"alice\""));
+	assert_null(strstr(rows, "root"));
+	assert_int_equal(administer("accounts-show", "alice\n"),
+	    WIRE_STATUS_OK);
+	assert_non_null(strstr(rows, "\"groups\":[\"stytch-acme\"]"));
+	assert_non_null(strstr(rows, "\"home\":\"/home/alice\""));
+	assert_int_equal(administer("status", NULL), WIRE_STATUS_OK);
+	assert_non_null(strstr(rows, "\"accounts\":1"));
+	assert_non_null(strstr(rows, "\"findings\":1"));
+	assert_non_null(strstr(rows, "\"last_sync\":{\"at\":"));
+}
+
+static void
+wrong_verbs_and_arguments_are_usage(void **state)
+{
+	(void)state;
+	start(B2B_START);
+	assert_int_equal(administer("", NULL), WIRE_STATUS_USAGE);
+	assert_int_equal(administer("statu", NULL), WIRE_STATUS_USAGE);
+	assert_int_equal(administer("status", "x"), WIRE_STATUS_USAGE);
+	assert_int_equal(administer("sync", "--wet-run"), WIRE_STATUS_USAGE);
+	assert_int_equal(administer("sync", "a\nb\n"), WIRE_STATUS_USAGE);
+	assert_int_equal(administer("accounts-show", ""), WIRE_STATUS_USAGE);
+	assert_int_equal(administer("accounts-show", "bob"),
+	    WIRE_STATUS_REFUSED);
+	assert_int_equal(administer("accounts-show", "../../etc\n"),
+	    WIRE_STATUS_REFUSED);
+	assert_string_equal(rows, "");
+}
+
+static void
+client_that_leaves_ends_the_verb_but_not_the_sync(void **state)
+{
+	struct admin admin = { NULL, NULL, &report };
+	char text[16];
+	int gone = 1;
+
+	(void)state;
+	start(B2B_START);
+	admin.directory = directory;
+	admin.store = store;
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "")));
+	assert_int_equal(admin_run(&admin, "sync", NULL, take_row, &gone, text,
+			     sizeof(text)),
+	    WIRE_STATUS_UNREACHABLE);
+	assert_true(map_has("/accounts.map", "alice"));
+}
+
+/* ---- failures ------------------------------------------------------------------ */
+
+static void
+memory_that_runs_out_anywhere_is_unavailable_never_absent(void **state)
+{
+	enum directory_answer answer = DIRECTORY_UNAVAILABLE;
+	unsigned n;
+
+	(void)state;
+	start(CONSUMER_START "lookup_per_minute = 100000\n");
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	for (n = 1; n < 3000 && answer != DIRECTORY_FOUND; n++) {
+		CLEANUP(account_free) struct account *account = NULL;
+
+		failing_at = n;
+		answer = directory_find(directory, "alice", &account);
+		failing_at = 0;
+		assert_int_not_equal(answer, DIRECTORY_ABSENT);
+	}
+	assert_int_equal(answer, DIRECTORY_FOUND);
+	assert_true(n > 20);
+}
+
+static void
+memory_that_runs_out_in_a_sync_removes_nobody(void **state)
+{
+	enum stytch_class class_ = STYTCH_UNAVAILABLE;
+	struct sync_result result;
+	unsigned n;
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(
+		MEMBER("1", "1", "alice", "") "," MEMBER("1", "2", "bob", "")));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	fake_reset();
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "") "," MEMBER("1", "2", "bob",
+		"\"name\":\"Bob\",")));
+	for (n = 1; n < 3000 && class_ != STYTCH_OK; n++) {
+		failing_at = n;
+		class_ = sync_people(false, &result);
+		failing_at = 0;
+		assert_int_equal(removed_count, 0);
+		assert_true(map_has("/accounts.map", "bob"));
+	}
+	assert_int_equal(class_, STYTCH_OK);
+	assert_true(n > 20);
+}
+
+static void
+local_files_that_cannot_be_read_stop_everything(void **state)
+{
+	struct sync_result result;
+
+	(void)state;
+	start(CONSUMER_START);
+	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
+	assert_int_equal(unlink(host_path("/etc/passwd")), 0);
+	assert_int_equal(find("alice"), DIRECTORY_UNAVAILABLE);
+	assert_int_equal(sync_people(false, &result), STYTCH_UNAVAILABLE);
+	assert_int_equal(fake_asked, 0);
+}
+
+int
+main(void)
+{
+	/* clang-format off */
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(first_visit_asks_once_and_shows_in_the_overlay),
+		TEST(names_that_cannot_be_are_absent_unasked),
+		TEST(absent_name_is_remembered),
+		TEST(failure_is_unavailable_and_not_remembered),
+		TEST(answer_about_somebody_else_makes_no_account),
+		TEST(person_with_another_name_is_not_who_was_looked_for),
+		TEST(taken_name_is_absent_for_the_second_claimant),
+		TEST(questions_of_a_minute_are_limited),
+		TEST(member_is_found_in_the_first_organization_that_has_it),
+		TEST(member_is_found_by_verified_address_of_a_listed_domain),
+		TEST(many_who_ask_for_one_name_ask_once),
+		TEST(refresh_takes_what_stytch_says_now),
+		TEST(refresh_with_anothers_answer_changes_nothing),
+		TEST(admitted_answer_shows_at_once_and_is_kept),
+		TEST(observing_a_stranger_makes_nobody),
+		TEST(sync_brings_members_and_removes_who_left),
+		TEST(sync_that_does_not_end_cleanly_changes_nothing),
+		TEST(sync_that_would_remove_too_many_stops),
+		TEST(dry_run_tells_and_writes_nothing),
+		TEST(consumer_sync_asks_for_each_known_user),
+		TEST(one_sync_runs_at_a_time),
+		TEST(organization_out_of_the_configuration_is_out_of_the_map),
+		TEST(another_project_inherits_nobody),
+		TEST(timer_syncs_at_once_and_stops_cleanly),
+		TEST(change_reaches_the_base_map_by_the_timer),
+		TEST(verbs_answer_with_rows),
+		TEST(wrong_verbs_and_arguments_are_usage),
+		TEST(client_that_leaves_ends_the_verb_but_not_the_sync),
+		TEST(memory_that_runs_out_anywhere_is_unavailable_never_absent),
+		TEST(memory_that_runs_out_in_a_sync_removes_nobody),
+		TEST(local_files_that_cannot_be_read_stop_everything),
+	};
+	/* clang-format on */
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
