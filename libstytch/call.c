@@ -304,9 +304,9 @@ call_text_has_secret(const struct stytch_call *call, const char *text)
 		value = json_at(call->values[param->where], param->name);
 		if (has_text(text, cJSON_GetStringValue(value)))
 			return true;
-		cJSON_ArrayForEach(item,
-		    value) if (has_text(text,
-				   cJSON_GetStringValue(item))) return true;
+		cJSON_ArrayForEach (item, value)
+			if (has_text(text, cJSON_GetStringValue(item)))
+				return true;
 	}
 	return false;
 }

@@ -222,8 +222,7 @@ check_map(struct check *check, const struct endpoint_param *param,
 
 	if (!is_utf8(map->child))
 		return refuse(check, name, "is not UTF-8");
-	cJSON_ArrayForEach(member, map)
-	{
+	cJSON_ArrayForEach (member, map) {
 		keys++;
 		if (param->keys != NULL &&
 		    !endpoint_list_has(param->keys, member->string))
@@ -280,8 +279,7 @@ check_array(struct check *check, const struct scope *scope,
 
 	(void)snprintf(prefix, sizeof(prefix), "%s[]", param->name);
 	inner.prefix = prefix;
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		if (!has_type(param->item, item))
 			return refuse_type(check, prefix, param->item);
 		if (param->item == ENDPOINT_STRING)
@@ -367,8 +365,7 @@ check_object(struct check *check, const struct scope *scope,
 {
 	const cJSON *member;
 
-	cJSON_ArrayForEach(member, object)
-	{
+	cJSON_ArrayForEach (member, object) {
 		const struct endpoint_param *row =
 		    find_member(scope, member->string);
 		enum stytch_class class_;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define TOKEN_MAX 16384
-#define JWK_MAX 16384
+#define JWK_MAX 4096
 #define KEY_BITS_MIN 2048
 #define ALGORITHM "RS256"
 #define BASE64URL \
@@ -41,38 +41,61 @@ is_or_absent(const cJSON *json, const char *key, const char *wanted)
 	return value == NULL || (text != NULL && strcmp(text, wanted) == 0);
 }
 
-/* Take one key of a JWKS; 1, or 0 where it is none for us, or -ENOMEM. */
-static int
+/*
+ * Whether len bytes are base64url without padding, and of a length that such
+ * a text can have.  On what is not, cjose fails an assertion.
+ */
+static bool
+is_base64url(const char *text, size_t len)
+{
+	return len > 0 && strspn(text, BASE64URL) >= len && len % 4 != 1;
+}
+
+/* A JWK with nothing in it but what a public RSA key needs. */
+static cjose_jwk_t *
+import_key(const char *n, const char *e)
+{
+	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
+	CLEANUP(secret_clear) struct secret text = SECRET_INIT;
+
+	if (cJSON_AddStringToObject(json, "kty", "RSA") == NULL ||
+	    cJSON_AddStringToObject(json, "n", n) == NULL ||
+	    cJSON_AddStringToObject(json, "e", e) == NULL ||
+	    json_print(json, JWK_MAX, &text) != 0)
+		return NULL;
+	return cjose_jwk_import(secret_reveal(&text), text.len, NULL);
+}
+
+/* Take one key of a JWKS, if it is one for us. */
+static void
 take_key(const cJSON *json, struct jwt_keys *keys)
 {
-	CLEANUP(secret_clear) struct secret text = SECRET_INIT;
 	const char *kty = text_of(json, "kty");
 	const char *kid = text_of(json, "kid");
+	const char *n = text_of(json, "n");
+	const char *e = text_of(json, "e");
 	cjose_jwk_t *jwk;
-	cjose_err cjose_error;
 
 	if (kty == NULL || strcmp(kty, "RSA") != 0 || kid == NULL ||
 	    kid[0] == '\0' || strlen(kid) > JWT_KID_MAX ||
 	    !is_or_absent(json, "alg", ALGORITHM) ||
 	    !is_or_absent(json, "use", "sig") ||
-	    jwt_keys_find(keys, kid) != NULL)
-		return 0;
-	if (json_print(json, JWK_MAX, &text) != 0)
-		return -ENOMEM;
-	jwk = cjose_jwk_import(secret_reveal(&text), text.len, &cjose_error);
+	    jwt_keys_find(keys, kid) != NULL || n == NULL || e == NULL ||
+	    !is_base64url(n, strlen(n)) || !is_base64url(e, strlen(e)))
+		return;
+	jwk = import_key(n, e);
 	if (jwk == NULL)
-		return cjose_error.code == CJOSE_ERR_NO_MEMORY ? -ENOMEM : 0;
+		return;
 	/* What cjose made of it decides what its verification does. */
 	if (cjose_jwk_get_kty(jwk, NULL) != CJOSE_JWK_KTY_RSA ||
 	    cjose_jwk_get_keysize(jwk, NULL) < KEY_BITS_MIN) {
 		(void)cjose_jwk_release(jwk);
-		return 0;
+		return;
 	}
 	keys->key[keys->count].jwk = jwk;
 	(void)snprintf(keys->key[keys->count].kid,
 	    sizeof(keys->key[keys->count].kid), "%s", kid);
 	keys->count++;
-	return 1;
 }
 
 int
@@ -84,12 +107,10 @@ jwt_keys_parse(const cJSON *jwks, struct jwt_keys *out_keys)
 
 	if (!cJSON_IsArray(list))
 		return -EPROTO;
-	cJSON_ArrayForEach(json, list)
-	{
+	cJSON_ArrayForEach (json, list) {
 		if (keys.count == JWT_KEYS_MAX)
 			break;
-		if (take_key(json, &keys) < 0)
-			return -ENOMEM;
+		take_key(json, &keys);
 	}
 	*out_keys = keys;
 	keys.count = 0;
@@ -123,7 +144,7 @@ has_three_parts(const char *text)
 		size_t len = strspn(text, BASE64URL);
 
 		parts++;
-		if (len == 0 || parts > 3)
+		if (!is_base64url(text, len) || parts > 3)
 			return false;
 		text += len;
 		if (*text == '\0')
@@ -204,8 +225,10 @@ has_audience(const cJSON *claims, const char *project_id)
 		return strcmp(audience->valuestring, project_id) == 0;
 	if (!cJSON_IsArray(audience))
 		return false;
-	cJSON_ArrayForEach(item, audience) if (cJSON_IsString(item) &&
-	    strcmp(item->valuestring, project_id) == 0) return true;
+	cJSON_ArrayForEach (item, audience)
+		if (cJSON_IsString(item) &&
+		    strcmp(item->valuestring, project_id) == 0)
+			return true;
 	return false;
 }
 

@@ -27,8 +27,8 @@ struct jwt_keys {
 
 /*
  * Take the RSA keys of at least 2048 bits for RS256 signatures out of a JWKS
- * ({"keys": [...]}); others are passed over.  Returns 0, -EPROTO (not a JWKS)
- * or -ENOMEM; out_keys is written on success only.
+ * ({"keys": [...]}); others are passed over.  Returns 0 or -EPROTO (not a
+ * JWKS), and then out_keys is not written.
  */
 int jwt_keys_parse(const cJSON *jwks, struct jwt_keys *out_keys) MUST_CHECK;
 

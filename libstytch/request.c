@@ -47,8 +47,7 @@ add_query(const struct stytch_call *call, struct buf *target)
 	const cJSON *value;
 	char separator = '?';
 
-	cJSON_ArrayForEach(value, call->values[ENDPOINT_QUERY])
-	{
+	cJSON_ArrayForEach (value, call->values[ENDPOINT_QUERY]) {
 		if (cJSON_IsString(value) && value->valuestring[0] == '\0')
 			continue;
 		buf_addc(target, separator);

@@ -44,17 +44,12 @@ fetch_keys(struct stytch_client *client, bool is_b2b,
 	CLEANUP(stytch_reply_free) struct stytch_reply *reply = NULL;
 	struct jwt_keys keys, old;
 	enum stytch_class class_;
-	int failure;
 
 	stytch_call_set(call, "project_id", client->project_id);
 	class_ = stytch_call_perform(call, &reply, error);
 	if (class_ != STYTCH_OK)
 		return class_;
-	failure = jwt_keys_parse(stytch_reply_json(reply), &keys);
-	if (failure == -ENOMEM)
-		return error_set(error, STYTCH_UNAVAILABLE, "",
-		    "out of memory");
-	if (failure != 0)
+	if (jwt_keys_parse(stytch_reply_json(reply), &keys) != 0)
 		return error_set(error, STYTCH_PROTOCOL, "keys",
 		    "is not a list of keys");
 	(void)pthread_mutex_lock(&kept->lock);

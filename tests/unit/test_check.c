@@ -38,8 +38,7 @@ check(const struct check_case *row, struct stytch_error *error)
 	const cJSON *param;
 
 	assert_non_null(params);
-	cJSON_ArrayForEach(param, params)
-	{
+	cJSON_ArrayForEach (param, params) {
 		CLEANUP(secret_clear) struct secret text = SECRET_INIT;
 
 		assert_int_equal(json_print(param, 1 << 20, &text), 0);

@@ -342,6 +342,9 @@ only_strong_rsa_signature_keys_are_taken(void **state)
 		"{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"\",\"e\":\"AQAB\"}",
 		"{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"!!\",\"e\":\"AQAB\"}",
 		"{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
+		"{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"A=AB\",\"e\":\"AQAB\"}",
+		"{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"AQAB\",\"e\":\"=\"}",
+		"{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"AQABA\",\"e\":\"AQAB\"}",
 		"{\"kty\":\"EC\",\"kid\":\"a\",\"crv\":\"P-256\"}",
 	};
 	CLEANUP(string_free) char *good = token_jwk(key, "a", "");
