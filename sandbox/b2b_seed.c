@@ -21,7 +21,7 @@
 static const char organization_extras[] = "organization_id|members";
 static const char member_extras[] =
     "member_id|status|email_address_verified|mfa_phone_number_verified|"
-    "default_mfa_method|locked|totp_secret|recovery_codes|password";
+    "default_mfa_method|locked|totp|totp_secret|password|password_hash";
 
 /* Name what a refusal is about, in front of what is wrong with it. */
 static enum api_error
@@ -156,20 +156,44 @@ take_extras(struct request *rq, const cJSON *object, struct member *member)
 	return error;
 }
 
-/* What the member logs in with; a seed's password need not be strong. */
 static enum api_error
-take_credentials(struct request *rq, const cJSON *object,
-    const struct member *member)
+take_totp(struct request *rq, const cJSON *object, const struct member *member)
 {
-	const cJSON *password = json_get(object, "password");
+	const cJSON *given = json_get(object, "totp");
+	const char *secret = json_string(object, "totp_secret");
 	struct totp_wish wish = {
 		.kind = "member-totp",
 		.owner_id = member->id.text,
-		.secret = json_string(object, "totp_secret"),
-		.recovery_codes = json_get(object, "recovery_codes"),
-		.verified = true,
+		.secret =
+		    secret != NULL ? secret : json_string(given, "secret"),
+		.recovery_codes = json_get(given, "recovery_codes"),
+		.totp_id = json_string(given, "totp_registration_id"),
+		.minutes = 60,
+		.verified = json_bool(given, "verified", true),
 	};
 	struct totp totp;
+
+	if (given == NULL && json_get(object, "totp_secret") == NULL)
+		return API_OK;
+	if (wish.secret == NULL ||
+	    (wish.recovery_codes != NULL &&
+		!cJSON_IsArray(wish.recovery_codes)))
+		return request_refuse(rq, API_BAD_REQUEST,
+		    "totp has a secret, a text, and maybe recovery_codes, an "
+		    "array; totp_secret is a text.");
+	if (wish.totp_id != NULL && !id_is_kind(wish.totp_id, "member-totp"))
+		return API_INVALID_TOTP_ID;
+	return totp_create(rq, &wish, &totp);
+}
+
+/* "password" is the word itself, weak or not; "password_hash" what migrate
+ * takes. */
+static enum api_error
+take_password(struct request *rq, const cJSON *object,
+    const struct member *member)
+{
+	const cJSON *password = json_get(object, "password");
+	const cJSON *hash = json_get(object, "password_hash");
 
 	if (password != NULL && !cJSON_IsString(password))
 		return request_refuse(rq, API_BAD_REQUEST,
@@ -177,18 +201,22 @@ take_credentials(struct request *rq, const cJSON *object,
 	if (password != NULL)
 		password_set(rq, "member-password", member->id.text,
 		    password->valuestring);
-	if (json_bool(object, "locked", false))
-		lock_set(rq, member->id.text, true);
-	if (wish.secret == NULL)
-		return json_get(object, "totp_secret") == NULL &&
-			wish.recovery_codes == NULL
-		    ? API_OK
-		    : request_refuse(rq, API_BAD_REQUEST,
-			  "recovery_codes need a totp_secret, a text.");
-	if (wish.recovery_codes != NULL && !cJSON_IsArray(wish.recovery_codes))
-		return request_refuse(rq, API_BAD_REQUEST,
-		    "recovery_codes is an array.");
-	return totp_create(rq, &wish, &totp);
+	return hash != NULL
+	    ? password_import(rq, "member-password", member->id.text, hash)
+	    : API_OK;
+}
+
+/* Whether the member is there from an earlier run. */
+static bool
+is_there(struct request *rq, const struct organization *organization,
+    const cJSON *object)
+{
+	CLEANUP(member_clear) struct member member = MEMBER_INIT;
+	const char *id = json_string(object, "member_id");
+
+	return (id != NULL && member_by_id(rq, id, &member)) ||
+	    member_by_email(rq, organization, param_string(rq, "email_address"),
+		&member);
 }
 
 static enum api_error
@@ -196,23 +224,16 @@ seed_member(struct request *rq, const struct organization *organization,
     const cJSON *object)
 {
 	CLEANUP(member_clear) struct member member = MEMBER_INIT;
-	CLEANUP(member_clear) struct member other = MEMBER_INIT;
 	CLEANUP(json_free) cJSON *params = NULL;
 	enum api_error error =
 	    take_params(rq, STYTCH_B2B_ORGANIZATIONS_MEMBERS_CREATE, object,
 		member_extras, &params);
 
-	if (error != API_OK)
+	if (error != API_OK || is_there(rq, organization, object))
 		return error;
-	if (!member_email_is_free(rq, organization,
-		param_string(rq, "email_address")))
-		return API_DUPLICATE_MEMBER_EMAIL;
 	member_init(rq, organization, param_string(rq, "email_address"),
 	    "active", &member);
 	error = take_id(rq, object, "member_id", "member", &member.id);
-	if (error == API_OK && member_by_id(rq, member.id.text, &other))
-		error = request_refuse(rq, API_BAD_REQUEST,
-		    "member_id is another member's.");
 	json_set_string(member.body, "member_id", member.id.text);
 	add_roles(rq, organization, param_json(rq, "roles"));
 	if (error == API_OK)
@@ -224,7 +245,10 @@ seed_member(struct request *rq, const struct organization *organization,
 	if (error != API_OK)
 		return error;
 	member_save(rq, &member);
-	return take_credentials(rq, object, &member);
+	if (json_bool(object, "locked", false))
+		lock_set(rq, member.id.text, true);
+	error = take_password(rq, object, &member);
+	return error != API_OK ? error : take_totp(rq, object, &member);
 }
 
 static enum api_error
@@ -265,33 +289,39 @@ add_email_roles(struct request *rq, const cJSON *rows)
 	}
 }
 
+/* Make it, if it is not there from an earlier run. */
+static enum api_error
+make_organization(struct request *rq, const cJSON *object,
+    struct organization *out)
+{
+	const char *slug = param_string(rq, "organization_slug");
+	const char *id = json_string(object, "organization_id");
+	enum api_error error;
+
+	if ((id != NULL && organization_find(rq, id, out) == API_OK) ||
+	    (slug != NULL && organization_find(rq, slug, out) == API_OK))
+		return API_OK;
+	organization_init(rq, param_string(rq, "organization_name"), out);
+	error =
+	    take_id(rq, object, "organization_id", "organization", &out->id);
+	json_set_string(out->body, "organization_id", out->id.text);
+	add_email_roles(rq,
+	    param_json(rq, "rbac_email_implicit_role_assignments"));
+	return error != API_OK ? error
+			       : organization_apply(rq, out, rq->params, true);
+}
+
 static enum api_error
 seed_organization(struct request *rq, const cJSON *object)
 {
 	CLEANUP(organization_clear)
 	struct organization organization = ORGANIZATION_INIT;
-	CLEANUP(organization_clear)
-	struct organization other = ORGANIZATION_INIT;
 	CLEANUP(json_free) cJSON *params = NULL;
 	enum api_error error = take_params(rq, STYTCH_B2B_ORGANIZATIONS_CREATE,
 	    object, organization_extras, &params);
 
-	if (error != API_OK)
-		return error;
-	organization_init(rq, param_string(rq, "organization_name"),
-	    &organization);
-	error = take_id(rq, object, "organization_id", "organization",
-	    &organization.id);
-	if (error == API_OK &&
-	    organization_find(rq, organization.id.text, &other) == API_OK)
-		error = request_refuse(rq, API_BAD_REQUEST,
-		    "organization_id is another organization's.");
-	json_set_string(organization.body, "organization_id",
-	    organization.id.text);
-	add_email_roles(rq,
-	    param_json(rq, "rbac_email_implicit_role_assignments"));
 	if (error == API_OK)
-		error = organization_apply(rq, &organization, params, true);
+		error = make_organization(rq, object, &organization);
 	rq->params = NULL;
 	return error != API_OK
 	    ? error

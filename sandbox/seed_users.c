@@ -65,13 +65,16 @@ add_contacts(struct request *rq, const char *user_id, const cJSON *user)
 	return error;
 }
 
+/* "totp" with its parts, or "totp_secret" alone. */
 static enum api_error
-add_totp(struct request *rq, const char *user_id, const cJSON *item)
+add_totp(struct request *rq, const char *user_id, const cJSON *user)
 {
+	const cJSON *item = json_get(user, "totp");
+	const char *secret = json_string(user, "totp_secret");
 	struct totp_wish wish = {
 		.kind = "totp",
 		.owner_id = user_id,
-		.secret = json_string(item, "secret"),
+		.secret = secret != NULL ? secret : json_string(item, "secret"),
 		.recovery_codes = json_get(item, "recovery_codes"),
 		.totp_id = json_string(item, "totp_id"),
 		.minutes = 1440,
@@ -79,7 +82,7 @@ add_totp(struct request *rq, const char *user_id, const cJSON *item)
 	};
 	struct totp totp;
 
-	if (item == NULL)
+	if (item == NULL && secret == NULL)
 		return API_OK;
 	if (wish.totp_id != NULL && !id_is_kind(wish.totp_id, "totp"))
 		return API_INVALID_TOTP_ID;
@@ -162,9 +165,9 @@ check_user(struct request *rq, const cJSON *user)
 	static const char *const members[] = { "user_id", "external_id", "name",
 		"emails", "phone_numbers", "status", "roles",
 		"trusted_metadata", "untrusted_metadata", "password",
-		"password_hash", "totp", "locked", "webauthn_registrations",
-		"biometric_registrations", "crypto_wallets", "providers",
-		"connected_apps" };
+		"password_hash", "totp", "totp_secret", "locked",
+		"webauthn_registrations", "biometric_registrations",
+		"crypto_wallets", "providers", "connected_apps" };
 	const char *user_id = json_string(user, "user_id");
 	const char *external_id = json_string(user, "external_id");
 	const cJSON *member;
@@ -208,7 +211,7 @@ add_user(struct request *rq, const cJSON *user)
 	if (error == API_OK)
 		error = add_password(rq, user_id.text, user);
 	if (error == API_OK)
-		error = add_totp(rq, user_id.text, json_get(user, "totp"));
+		error = add_totp(rq, user_id.text, user);
 	if (error == API_OK)
 		error = add_registrations(rq, user_id.text, user);
 	if (error == API_OK && json_bool(user, "locked", false))
