@@ -11,6 +11,7 @@
 #include "sandbox/token.h"
 
 #include <crypt.h>
+#include <ctype.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -221,6 +222,52 @@ pbkdf2_matches(const char *text, const char *config, const char *password)
 	    CRYPTO_memcmp(key, hash.key, hash.key_len) == 0;
 }
 
+/* A number at *text behind prefix; *text moves on.  0 for none. */
+static int64_t
+phc_number(const char **text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	int64_t value = 0;
+
+	if (strncmp(*text, prefix, len) != 0)
+		return 0;
+	for (*text += len; isdigit((unsigned char)**text); (*text)++) {
+		if (value < 1000000)
+			value = value * 10 + (**text - '0');
+	}
+	return value;
+}
+
+/*
+ * "$scrypt$ln=14,r=8,p=1$SALT$HASH" (the PHC string format) as the config
+ * that says the same, or NULL; *out_hash is the last part.
+ */
+static cJSON *
+scrypt_from_phc(const char *text, const char **out_hash)
+{
+	CLEANUP(buf_clear) struct buf salt = BUF_INIT(2 * SALT_MAX);
+	uint8_t key[KEY_MAX];
+	int64_t ln = phc_number(&text, "$scrypt$ln=");
+	int64_t r = phc_number(&text, ",r=");
+	int64_t p = phc_number(&text, ",p=");
+	const char *end = *text == '$' ? strchr(text + 1, '$') : NULL;
+	size_t key_len;
+	cJSON *config;
+
+	if (ln < 1 || ln > 18 || end == NULL ||
+	    base64_read(end + 1, key, sizeof(key), &key_len) != 0)
+		return NULL;
+	buf_add(&salt, text + 1, (size_t)(end - text - 1));
+	config = json_object();
+	json_set_string(config, "salt", buf_text(&salt));
+	json_set_int(config, "n_parameter", INT64_C(1) << ln);
+	json_set_int(config, "r_parameter", r);
+	json_set_int(config, "p_parameter", p);
+	json_set_int(config, "key_length", (int64_t)key_len);
+	*out_hash = end + 1;
+	return config;
+}
+
 static enum api_error
 scrypt_check(const char *text, const cJSON *config)
 {
@@ -304,6 +351,7 @@ hash_import(const cJSON *object, struct hash *out_hash)
 	const char *name = json_string(object, "hash_type");
 	const char *text = json_string(object, "hash");
 	const struct hash_type *type = name != NULL ? find_type(name) : NULL;
+	CLEANUP(json_free) cJSON *phc = NULL;
 	const cJSON *config;
 	enum api_error error;
 
@@ -314,6 +362,10 @@ hash_import(const cJSON *object, struct hash *out_hash)
 	if (text == NULL)
 		return API_INVALID_HASH;
 	config = type->config != NULL ? json_get(object, type->config) : NULL;
+	if (type->check == scrypt_check && text[0] == '$') {
+		phc = scrypt_from_phc(text, &text);
+		config = phc;
+	}
 	error = type->check(text, config);
 	if (error != API_OK)
 		return error;

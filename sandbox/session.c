@@ -102,6 +102,14 @@ session_find(struct request *rq, const char *token, const char *jwt,
 	return find_by_jwt(rq, jwt, out_session);
 }
 
+/* Whether the parameter session_token is a foreign one. */
+static bool
+token_is_foreign(const struct request *rq)
+{
+	return rq->endpoint->id == STYTCH_SESSIONS_MIGRATE ||
+	    rq->endpoint->id == STYTCH_B2B_SESSIONS_MIGRATE;
+}
+
 enum api_error
 session_from_params(struct request *rq, struct session *out_session,
     bool *out_given)
@@ -109,10 +117,12 @@ session_from_params(struct request *rq, struct session *out_session,
 	const char *token = param_string(rq, "session_token");
 	const char *jwt = param_string(rq, "session_jwt");
 
-	*out_given = token != NULL || jwt != NULL;
+	*out_given = (token != NULL || jwt != NULL) && !token_is_foreign(rq);
+	if (!*out_given)
+		return API_OK;
 	if (token != NULL && jwt != NULL)
 		return API_TOO_MANY_SESSION_ARGUMENTS;
-	return *out_given ? session_find(rq, token, jwt, out_session) : API_OK;
+	return session_find(rq, token, jwt, out_session);
 }
 
 void

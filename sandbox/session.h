@@ -40,7 +40,8 @@ enum api_error session_find(struct request *rq, const char *token,
 
 /*
  * The session that the parameters session_token or session_jwt name:
- * *out_given says whether they do.  Both are too many.
+ * *out_given says whether they do.  Both are too many.  (What migrate calls
+ * session_token is a foreign one, and not looked at.)
  */
 enum api_error session_from_params(struct request *rq,
     struct session *out_session, bool *out_given) MUST_CHECK;

@@ -7,6 +7,8 @@
 
 #include "sandbox/validate.h"
 
+#include "sandbox/totp.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <regex.h>
@@ -298,6 +300,8 @@ check_string(struct request *rq, const struct endpoint_param *param,
 	}
 	if (!format_holds(param->format, text))
 		return refuse(rq, param, fault, "has not the right form");
+	if (fault == API_INVALID_TOTP_CODE && is_recovery_code(text))
+		return API_RECOVERY_CODE_USED_AS_TOTP_CODE;
 	if (param->pattern != NULL && !pattern_holds(param->pattern, text))
 		return refuse(rq, param, fault, "has not the right form");
 	if (count < param->min_length ||
