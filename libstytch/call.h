@@ -44,6 +44,15 @@ struct request {
 enum stytch_class call_request(const struct stytch_call *call,
     struct request *out_request, struct stytch_error *error) MUST_CHECK;
 
+#define REQUEST_MASK "***"
+
+/*
+ * The same with REQUEST_MASK in place of every secret of the endpoint table
+ * and of the member's session: what can be shown to a person.
+ */
+enum stytch_class call_request_masked(const struct stytch_call *call,
+    struct request *out_request, struct stytch_error *error) MUST_CHECK;
+
 void request_clear(struct request *request);
 
 /* Forget a parameter, which has no dots in its name. */

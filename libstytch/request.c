@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdint.h>
 #include <string.h>
 
 /* "/v1/users/{user_id}", each parameter encoded as one segment. */
@@ -94,27 +95,15 @@ make_member_header(const struct stytch_call *call, struct request *request)
 	    header.len);
 }
 
-enum stytch_class
-call_request(const struct stytch_call *call, struct request *out_request,
+/* The request of parameters that were checked. */
+static enum stytch_class
+build(const struct stytch_call *call, struct request *out_request,
     struct stytch_error *error)
 {
 	CLEANUP(request_clear) struct request request = REQUEST_INIT;
-	struct check_values values = {
-		.has_member_session = secret_is_set(&call->member_session),
-	};
-	enum stytch_class class_;
+	enum stytch_class class_ = add_path(call, &request.target, error);
 	int failure;
 
-	if (call->fault.class_ != STYTCH_OK) {
-		*error = call->fault;
-		return error->class_;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(values.in); i++)
-		values.in[i] = call->values[i];
-	class_ = check_values(call->endpoint, &values, error);
-	if (class_ != STYTCH_OK)
-		return class_;
-	class_ = add_path(call, &request.target, error);
 	if (class_ != STYTCH_OK)
 		return class_;
 	add_query(call, &request.target);
@@ -131,6 +120,101 @@ call_request(const struct stytch_call *call, struct request *out_request,
 	*out_request = request;
 	request = (struct request)REQUEST_INIT;
 	return STYTCH_OK;
+}
+
+enum stytch_class
+call_request(const struct stytch_call *call, struct request *out_request,
+    struct stytch_error *error)
+{
+	struct check_values values = {
+		.has_member_session = secret_is_set(&call->member_session),
+	};
+	enum stytch_class class_;
+
+	if (call->fault.class_ != STYTCH_OK) {
+		*error = call->fault;
+		return error->class_;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(values.in); i++)
+		values.in[i] = call->values[i];
+	class_ = check_values(call->endpoint, &values, error);
+	if (class_ != STYTCH_OK)
+		return class_;
+	return build(call, out_request, error);
+}
+
+/* Put "***" in place of a text, or of each item's. */
+static int
+mask(cJSON *value)
+{
+	cJSON *item;
+
+	if (cJSON_IsString(value)) {
+		explicit_bzero(value->valuestring, strlen(value->valuestring));
+		if (cJSON_SetValuestring(value, REQUEST_MASK) == NULL)
+			return -ENOMEM;
+	}
+	cJSON_ArrayForEach(item, value)
+	{
+		if (mask(item) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Copy the call's values with every secret of the table masked. */
+static int
+copy_masked(const struct stytch_call *call, struct stytch_call *out_copy)
+{
+	const struct endpoint_param *param = call->endpoint->params;
+
+	for (size_t i = 0; i < ARRAY_LEN(call->values); i++) {
+		out_copy->values[i] = cJSON_Duplicate(call->values[i], true);
+		if (out_copy->values[i] == NULL)
+			return -ENOMEM;
+	}
+	for (; param->name != NULL; param++) {
+		cJSON *value =
+		    (cJSON *)(uintptr_t)json_at(out_copy->values[param->where],
+			param->name);
+
+		if ((param->flags & ENDPOINT_SECRET) != 0 && value != NULL &&
+		    mask(value) != 0)
+			return -ENOMEM;
+	}
+	if (!secret_is_set(&call->member_session))
+		return 0;
+	return secret_set(&out_copy->member_session, REQUEST_MASK,
+	    strlen(REQUEST_MASK));
+}
+
+static void
+masked_clear(struct stytch_call *copy)
+{
+	for (size_t i = 0; i < ARRAY_LEN(copy->values); i++)
+		json_free(&copy->values[i]);
+	secret_clear(&copy->member_session);
+}
+
+enum stytch_class
+call_request_masked(const struct stytch_call *call, struct request *out_request,
+    struct stytch_error *error)
+{
+	CLEANUP(request_clear) struct request real = REQUEST_INIT;
+	CLEANUP(masked_clear)
+	struct stytch_call copy = {
+		.client = call->client,
+		.endpoint = call->endpoint,
+		.member_session_is_jwt = call->member_session_is_jwt,
+	};
+	enum stytch_class class_ = call_request(call, &real, error);
+
+	if (class_ != STYTCH_OK)
+		return class_;
+	if (copy_masked(call, &copy) != 0)
+		return error_set(error, STYTCH_UNAVAILABLE, "",
+		    "out of memory");
+	return build(&copy, out_request, error);
 }
 
 void
