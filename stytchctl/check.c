@@ -80,9 +80,8 @@ check_add(struct check *check, enum finding_result result, const char *name,
 		(void)fprintf(check->ctl->out, "         change: %s\n", change);
 }
 
-/* The agent's uid by the host's own passwd file, or 0. */
-static uid_t
-find_agent(const char *etc)
+uid_t
+check_find_agent(const char *etc)
 {
 	CLEANUP(buf_clear) struct buf path = BUF_INIT(4096);
 	const struct passwd *entry;
@@ -127,7 +126,7 @@ check_run(const struct ctl *ctl)
 		.etc = SYSCONFDIR,
 		.pam_module = PAMDIR "/pam_stytch.so",
 		.nss_library = "libnss_stytch.so.2",
-		.agent_uid = find_agent(SYSCONFDIR),
+		.agent_uid = check_find_agent(SYSCONFDIR),
 		.table = TABLE_INIT(ctl->out, (ctl->options & OPTION_JSON) != 0,
 		    false),
 	};

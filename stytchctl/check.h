@@ -49,6 +49,18 @@ void check_map(struct check *check);
 void check_nsswitch(struct check *check);
 void check_pam(struct check *check);
 
+/* The agent's uid by the host's own passwd file (etc/passwd), or 0. */
+uid_t check_find_agent(const char *etc);
+
+struct secret;
+/*
+ * The project's secret as the agent reads it: etc/credstore/stytch-secret, or
+ * secret_file with the agent's uid, so that a file only root can read is a
+ * fault.  Returns 0 or what secret_read_file() says.
+ */
+int check_read_secret(const char *etc, const char *secret_file, uid_t agent_uid,
+    struct secret *secret) MUST_CHECK;
+
 /*
  * One database of nsswitch.conf's text: NULL where stytch stands where it
  * should, else what is wrong.  Pure.

@@ -15,19 +15,14 @@
 
 #define NAME "credentials"
 
-/*
- * The secret as the agent reads it: with its uid, so that a file only root
- * can read is a fault here too.
- */
 static int
-read_as_agent(const struct check *check, const char *path,
-    struct secret *secret)
+read_as_agent(uid_t agent_uid, const char *path, struct secret *secret)
 {
 	uid_t self = geteuid();
-	bool change = self == 0 && check->agent_uid != 0;
+	bool change = self == 0 && agent_uid != 0;
 	int result;
 
-	if (change && seteuid(check->agent_uid) != 0)
+	if (change && seteuid(agent_uid) != 0)
 		return -errno;
 	result = secret_read_file(secret, path);
 	if (change && seteuid(self) != 0)
@@ -35,16 +30,16 @@ read_as_agent(const struct check *check, const char *path,
 	return result;
 }
 
-static int
-read_secret(const struct check *check, struct secret *secret)
+int
+check_read_secret(const char *etc, const char *secret_file, uid_t agent_uid,
+    struct secret *secret)
 {
 	CLEANUP(buf_clear) struct buf path = BUF_INIT(4096);
 
-	buf_addf(&path, "%s/credstore/stytch-secret", check->etc);
+	buf_addf(&path, "%s/credstore/stytch-secret", etc);
 	if (secret_read_file(secret, buf_text(&path)) == 0)
 		return 0;
-	return read_as_agent(check, check->configuration->stytch.secret_file,
-	    secret);
+	return read_as_agent(agent_uid, secret_file, secret);
 }
 
 /* Ask whoami; the class says what to change. */
@@ -87,7 +82,9 @@ check_credentials(struct check *check)
 
 	if (check->configuration == NULL)
 		return;
-	result = read_secret(check, &secret);
+	result = check_read_secret(check->etc,
+	    check->configuration->stytch.secret_file, check->agent_uid,
+	    &secret);
 	if (result != 0) {
 		check_add(check, FINDING_FAIL, NAME,
 		    "make the secret readable for the agent alone",

@@ -39,6 +39,9 @@ static const struct command commands[] = {
 	  .help = "Forget the failures of one name, or all." },
 	{ .words = "limits write", .arguments = "", .run = limits_run,
 	  .help = "Write /etc/stytch/nss.limits from the configuration." },
+	{ .words = "api", .arguments = "GROUP... VERB [--PARAMETER VALUE]...",
+	  .run = api_misplaced,
+	  .help = "Call an endpoint of the Stytch API; api --help lists them." },
 };
 
 static const struct option_row options[] = {
@@ -297,14 +300,31 @@ command_help(const struct command *command, FILE *out)
 	    out);
 }
 
+/* Whatever was printed must have arrived. */
+static enum ctl_exit
+flush(const struct ctl *ctl, enum ctl_exit result)
+{
+	if (fflush(ctl->out) != 0 || ferror(ctl->out) != 0) {
+		(void)fputs("stytchctl: cannot write the output\n", ctl->err);
+		return result == CTL_OK ? CTL_REFUSED : result;
+	}
+	return result;
+}
+
 enum ctl_exit
 command_main(int argc, char **argv, FILE *out, FILE *err)
 {
 	struct ctl ctl = { .config = CONFIGURATION_PATH,
 		.out = out,
 		.err = err };
-	enum ctl_exit result = command_parse(argc, argv, &ctl);
+	enum ctl_exit result;
 
+	/* Their words and options are not in the tables here. */
+	if (argc > 1 && strcmp(argv[1], "api") == 0)
+		return flush(&ctl, api_main(argc - 1, argv + 1, out, err));
+	if (argc > 1 && strcmp(argv[1], "complete") == 0)
+		return flush(&ctl, complete_main(argc - 1, argv + 1, out));
+	result = command_parse(argc, argv, &ctl);
 	if (result != CTL_OK)
 		return result;
 	if ((ctl.options & OPTION_VERSION) != 0)
@@ -313,9 +333,5 @@ command_main(int argc, char **argv, FILE *out, FILE *err)
 		command_help(ctl.command, out);
 	else
 		result = ctl.command->run(&ctl);
-	if (fflush(out) != 0 || ferror(out) != 0) {
-		(void)fputs("stytchctl: cannot write the output\n", err);
-		return result == CTL_OK ? CTL_REFUSED : result;
-	}
-	return result;
+	return flush(&ctl, result);
 }

@@ -97,4 +97,15 @@ enum ctl_exit check_run(const struct ctl *ctl);
 enum ctl_exit limits_run(const struct ctl *ctl);
 enum ctl_exit login_run(const struct ctl *ctl);
 
+/* api's row of the table is for its help; this says that it comes first. */
+enum ctl_exit api_misplaced(const struct ctl *ctl);
+
+/*
+ * "api" and "complete" with their own arguments (argv[0] is that word): an
+ * endpoint of the Stytch API; what may stand next on a command line, as
+ * "WORD\tDESCRIPTION" lines, or one "\tfiles" where a file's name may.
+ */
+enum ctl_exit api_main(int argc, char **argv, FILE *out, FILE *err);
+enum ctl_exit complete_main(int argc, char **argv, FILE *out);
+
 #endif
