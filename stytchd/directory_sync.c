@@ -174,12 +174,13 @@ stage_users(struct run *run)
 		for (size_t i = 0; class_ == STYTCH_OK && i < known.count; i++)
 			class_ = stage_user(run, known.identities[i]);
 		string_free(&last);
-		last = STEAL(known.identities[--known.count]);
+		last = STEAL(known.identities[known.count - 1]);
+		known.count--;
 	}
 	return class_;
 }
 
-/* ---- the whole -------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------ */
 
 struct telling {
 	const struct sync_report *report;

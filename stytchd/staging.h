@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a sync puts down what Stytch says, page by page, until it has all of it: a
- * private database of its own that SQLite keeps in a temporary file, gone
- * with the process.  So memory is bounded, and no writer of the state waits
- * for the network.  One thread at a time.
+ * Where a sync puts down what Stytch says, page by page, until all of it is
+ * there: a private database that SQLite keeps in a temporary file, gone with
+ * the process.  So memory is bounded, and no writer of the state waits for
+ * the network.  One thread at a time.
  */
 #ifndef STYTCHD_STAGING_H
 #define STYTCHD_STAGING_H
