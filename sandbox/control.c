@@ -16,6 +16,7 @@
 
 #define MESSAGES_MAX 1000
 #define ADVANCE_MAX_S (20LL * 366 * 86400)
+#define OFFSET_MAX_US "31557600000000000" /* a thousand years */
 
 static void
 answer(struct http_reply *reply, int status, const cJSON *body)
@@ -165,8 +166,10 @@ post_clock(struct control *control)
 		return;
 	}
 	store_begin(store);
-	store_run(store, "UPDATE clock SET offset_us = offset_us + ?", "i",
-	    (int64_t)seconds->valuedouble * SECOND_US);
+	store_run(store,
+	    "UPDATE clock SET offset_us = min(offset_us + ?, " OFFSET_MAX_US
+	    ")",
+	    "i", (int64_t)seconds->valuedouble * SECOND_US);
 	rc = store_end(store, true);
 	if (rc != 0)
 		answer_stored(control, control->body, rc);
@@ -252,8 +255,7 @@ apply_locks(struct request *rq, const cJSON *ids, bool locked)
 {
 	const cJSON *id;
 
-	cJSON_ArrayForEach(id, ids)
-	{
+	cJSON_ArrayForEach (id, ids) {
 		if (cJSON_IsString(id))
 			lock_set(rq, id->valuestring, locked);
 	}
