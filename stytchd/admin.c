@@ -11,6 +11,26 @@
 
 #define ARGUMENTS_MAX 8192
 
+static enum wire_status
+admin_locks_list(struct admin_request *request)
+{
+	const struct admin_logins *logins = request->admin->logins;
+
+	return logins == NULL
+	    ? WIRE_STATUS_UNREACHABLE
+	    : logins->list_locks(request->admin->logins_context, request);
+}
+
+static enum wire_status
+admin_locks_clear(struct admin_request *request)
+{
+	const struct admin_logins *logins = request->admin->logins;
+
+	return logins == NULL
+	    ? WIRE_STATUS_UNREACHABLE
+	    : logins->clear_locks(request->admin->logins_context, request);
+}
+
 /* clang-format off */
 static const struct admin_verb {
 	const char *name;
@@ -22,6 +42,8 @@ static const struct admin_verb {
 	{ "sync",		0, 1, admin_sync },
 	{ "accounts-list",	0, 0, admin_accounts_list },
 	{ "accounts-show",	1, 1, admin_accounts_show },
+	{ "locks-list",		0, 0, admin_locks_list },
+	{ "locks-clear",	0, 1, admin_locks_clear },
 };
 /* clang-format on */
 

@@ -9,6 +9,7 @@
 #include "common/attr.h"
 #include "common/wire.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct cJSON;
@@ -22,6 +23,20 @@ struct admin {
 	struct store *store;
 	/* removed() of it is told of persons that a sync removed. */
 	const struct sync_report *report;
+	/* What the login half adds; NULL where it is not there. */
+	const struct admin_logins *logins;
+	void *logins_context;
+};
+
+struct admin_request;
+
+struct admin_logins {
+	/* Add to the status row; false: out of memory. */
+	bool (*add_status)(void *context, struct cJSON *row);
+	enum wire_status (
+	    *list_locks)(void *context, struct admin_request *request);
+	enum wire_status (
+	    *clear_locks)(void *context, struct admin_request *request);
 };
 
 /* Take one row; anything but 0 (the client is gone) ends the verb. */

@@ -94,6 +94,13 @@ unavailable(struct admin_request *request, int result)
 	return WIRE_STATUS_UNREACHABLE;
 }
 
+static bool
+add_logins(const struct admin *admin, cJSON *row)
+{
+	return admin->logins == NULL ||
+	    admin->logins->add_status(admin->logins_context, row);
+}
+
 enum wire_status
 admin_status(struct admin_request *request)
 {
@@ -109,7 +116,8 @@ admin_status(struct admin_request *request)
 		!add_number(row, "gone", status.gone) ||
 		!add_number(row, "groups", status.groups) ||
 		!add_number(row, "findings", status.findings) ||
-		!add_sync(row, status.sync)))
+		!add_sync(row, status.sync) ||
+		!add_logins(request->admin, row)))
 		json_free(&row);
 	string_free(&status.sync);
 	return result != 0 ? unavailable(request, result)

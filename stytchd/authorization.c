@@ -61,8 +61,10 @@ array_has(const cJSON *array, const char *text)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, array) if (cJSON_IsString(item) &&
-	    strcmp(item->valuestring, text) == 0) return true;
+	cJSON_ArrayForEach (item, array)
+		if (cJSON_IsString(item) &&
+		    strcmp(item->valuestring, text) == 0)
+			return true;
 	return false;
 }
 
@@ -93,9 +95,8 @@ role_grants(const cJSON *role, const char *resource, const char *action)
 {
 	const cJSON *permission;
 
-	cJSON_ArrayForEach(permission,
-	    cJSON_GetObjectItemCaseSensitive(role, "permissions"))
-	{
+	cJSON_ArrayForEach (permission,
+	    cJSON_GetObjectItemCaseSensitive(role, "permissions")) {
 		const cJSON *actions =
 		    cJSON_GetObjectItemCaseSensitive(permission, "actions");
 
@@ -112,8 +113,10 @@ policy_grants(const struct person *person, const cJSON *roles,
 {
 	const cJSON *role;
 
-	cJSON_ArrayForEach(role, roles) if (has_role(person, role) &&
-	    role_grants(role, resource, action)) return true;
+	cJSON_ArrayForEach (role, roles)
+		if (has_role(person, role) &&
+		    role_grants(role, resource, action))
+			return true;
 	return false;
 }
 

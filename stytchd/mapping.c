@@ -287,8 +287,7 @@ take_groups(struct mapper *mapper)
 	groups->items = calloc(GROUPS_MAX, sizeof(groups->items[0]));
 	if (groups->items == NULL)
 		return -ENOMEM;
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		const char *name = cJSON_GetStringValue(item);
 
 		if (name == NULL || !grammar_is_group(name) ||

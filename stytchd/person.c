@@ -102,8 +102,7 @@ read_contacts(const cJSON *array, size_t count, const char *const names[2],
 	*out_contacts = calloc(count, sizeof(**out_contacts));
 	if (*out_contacts == NULL)
 		return -ENOMEM;
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		struct contact *contact = &(*out_contacts)[*out_count];
 		int result = 0;
 
@@ -150,8 +149,7 @@ read_list(const cJSON *array, size_t count, const char *member,
 	out_list->items = calloc(count, sizeof(out_list->items[0]));
 	if (out_list->items == NULL)
 		return -ENOMEM;
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		const cJSON *value = member == NULL
 		    ? item
 		    : cJSON_GetObjectItemCaseSensitive(item, member);
@@ -228,8 +226,7 @@ read_totps(const cJSON *user, struct person *person)
 	const cJSON *array = array_of(user, "totps", LIST_MAX, &count);
 	const cJSON *totp = NULL;
 
-	cJSON_ArrayForEach(totp, array)
-	{
+	cJSON_ArrayForEach (totp, array) {
 		if (is_true(totp, "verified") && person->totp_id == NULL) {
 			int result = copy_id(totp, "totp_id", &person->totp_id);
 

@@ -140,8 +140,7 @@ take_contacts(const cJSON *object, const char *name,
 	*out_contacts = calloc((size_t)count, sizeof(**out_contacts));
 	if (*out_contacts == NULL)
 		return -ENOMEM;
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		struct contact *contact = &(*out_contacts)[*out_count];
 		int result;
 
@@ -170,8 +169,7 @@ take_list(const cJSON *object, const char *name, struct text_list *out_list)
 	out_list->items = calloc((size_t)count, sizeof(out_list->items[0]));
 	if (out_list->items == NULL)
 		return -ENOMEM;
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		const char *text = cJSON_GetStringValue(item);
 
 		if (text == NULL)

@@ -190,9 +190,11 @@ read_session(const cJSON *answer, const cJSON *session, enum project_kind kind,
 	    proof->expires_at < 0 || proof->now < 0 ||
 	    !cJSON_IsArray(proof->factors))
 		return PROOF_MALFORMED;
-	cJSON_ArrayForEach(factor,
-	    proof->factors) if (!cJSON_IsObject(factor)) return PROOF_MALFORMED;
-	else if (is_foreign(factor)) return PROOF_FOREIGN;
+	cJSON_ArrayForEach (factor, proof->factors)
+		if (!cJSON_IsObject(factor))
+			return PROOF_MALFORMED;
+		else if (is_foreign(factor))
+			return PROOF_FOREIGN;
 	proof->is_complete = true;
 	return PROOF_GOOD;
 }
@@ -203,16 +205,15 @@ read_auth_methods(const cJSON *list)
 	const cJSON *item;
 	method_set set = 0;
 
-	cJSON_ArrayForEach(item, list) for (unsigned id = 0; id < METHOD_COUNT;
-					    id++)
-	{
-		const char *name =
-		    method_get((enum method_id)id)->b2b_auth_method;
+	cJSON_ArrayForEach (item, list)
+		for (unsigned id = 0; id < METHOD_COUNT; id++) {
+			const char *name =
+			    method_get((enum method_id)id)->b2b_auth_method;
 
-		if (name != NULL && cJSON_IsString(item) &&
-		    strcmp(item->valuestring, name) == 0)
-			set |= METHOD_BIT(id);
-	}
+			if (name != NULL && cJSON_IsString(item) &&
+			    strcmp(item->valuestring, name) == 0)
+				set |= METHOD_BIT(id);
+		}
 	return set;
 }
 
@@ -308,8 +309,7 @@ proof_has_factor(const struct proof *proof, const struct method *method,
 {
 	const cJSON *factor;
 
-	cJSON_ArrayForEach(factor, proof->factors)
-	{
+	cJSON_ArrayForEach (factor, proof->factors) {
 		int64_t met_at = get_time(factor, "last_authenticated_at");
 
 		if (is_factor_of(factor, method) && met_at >= 0 &&

@@ -65,8 +65,7 @@ stage_members(struct staging *staging, const char *organization,
 
 	if (result == 0 && !cJSON_IsArray(members))
 		return -EPROTO;
-	cJSON_ArrayForEach(member, members)
-	{
+	cJSON_ArrayForEach (member, members) {
 		if (result != 0)
 			return result;
 		result = stage_member(staging, organization, member);
