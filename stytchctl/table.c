@@ -39,8 +39,7 @@ add_value(struct buf *cell, const cJSON *value)
 		/* Whole numbers (ids, times) without a point. */
 		buf_addf(cell, is_whole(number) ? "%.0f" : "%g", number);
 	} else if (cJSON_IsArray(value) || cJSON_IsObject(value)) {
-		cJSON_ArrayForEach(item, value)
-		{
+		cJSON_ArrayForEach (item, value) {
 			buf_adds(cell, separator);
 			if (item->string != NULL) {
 				buf_add_clean(cell, item->string,
@@ -162,8 +161,7 @@ has_columns(const struct table *table, const cJSON *row)
 	size_t i = 0;
 	const cJSON *item = NULL;
 
-	cJSON_ArrayForEach(item, row)
-	{
+	cJSON_ArrayForEach (item, row) {
 		if (i == TABLE_COLUMNS_MAX)
 			return true; /* more are not shown */
 		if (i == table->column_count ||
@@ -182,8 +180,7 @@ take_columns(struct table *table, const cJSON *row)
 
 	release_held(table);
 	forget_columns(table);
-	cJSON_ArrayForEach(item, row)
-	{
+	cJSON_ArrayForEach (item, row) {
 		size_t i = table->column_count;
 
 		if (i == TABLE_COLUMNS_MAX)
@@ -204,8 +201,7 @@ print_pairs(struct table *table, const cJSON *row)
 
 	if (table->printed > 0)
 		(void)fputc('\n', table->out);
-	cJSON_ArrayForEach(item, row)
-	{
+	cJSON_ArrayForEach (item, row) {
 		CLEANUP(buf_clear) struct buf cell = BUF_INIT(CELL_MAX);
 
 		buf_add_clean(&cell, item->string, strlen(item->string));
@@ -246,8 +242,7 @@ table_add_row(void *context, const cJSON *object, const char *text)
 	if (table->error == 0 && table->json) {
 		const char *before = table->printed == 0 ? "[" : ",\n ";
 
-		(void)fprintf(table->out, "%s%s", table->one_row ? "" : before,
-		    text);
+		(void)fprintf(table->out, "%s%s", before, text);
 		table->printed++;
 	} else if (table->error == 0 && table->one_row) {
 		print_pairs(table, object);
@@ -263,9 +258,7 @@ int
 table_end(struct table *table)
 {
 	release_held(table);
-	if (table->json && table->one_row && table->printed > 0)
-		(void)fputc('\n', table->out);
-	else if (table->json && !table->one_row)
+	if (table->json)
 		(void)fputs(table->printed == 0 ? "[]\n" : "]\n", table->out);
 	if (table->error == 0 && ferror(table->out) != 0)
 		table->error = -EIO;
