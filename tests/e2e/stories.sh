@@ -16,7 +16,7 @@ story_configure_consumer() { # [LINE...]
 	host_configure consumer "$CONSUMER_ID" "$CONSUMER_SECRET" \
 		"[accounts]" "name_from = external_id" "trust_unix = username, groups" \
 		"[service sudo]" "methods = totp" "tty = yes" \
-		"[service *]" "methods = otp_email, otp_sms, totp" "$@"
+		"[service *]" "methods = otp_email" "$@"
 }
 
 story_configure_b2b() { # [LINE...]

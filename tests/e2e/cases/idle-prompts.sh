@@ -23,7 +23,7 @@ for i in $(seq 500); do
 	flood+=($!)
 done
 full() {
-	[ "$(stytchctl status --json | jq -r '.[0].conversations')" -ge 384 ]
+	[ "$(stytchctl status --json | jq -r .conversations)" -ge 384 ]
 }
 for i in $(seq 600); do
 	full && break
