@@ -154,8 +154,7 @@ mask(cJSON *value)
 		if (cJSON_SetValuestring(value, REQUEST_MASK) == NULL)
 			return -ENOMEM;
 	}
-	cJSON_ArrayForEach(item, value)
-	{
+	cJSON_ArrayForEach (item, value) {
 		if (mask(item) != 0)
 			return -ENOMEM;
 	}

@@ -277,6 +277,58 @@ secrets_are_recognised_in_texts(void **state)
 }
 
 static void
+masked_request_holds_no_secret(void **state)
+{
+	CLEANUP(stytch_call_free)
+	struct stytch_call *call =
+	    stytch_call_new(NULL, STYTCH_B2B_TOTP_MIGRATE);
+	CLEANUP(stytch_call_free)
+	struct stytch_call *update =
+	    stytch_call_new(NULL, STYTCH_B2B_ORGANIZATIONS_UPDATE);
+	CLEANUP(request_clear) struct request request = REQUEST_INIT;
+	CLEANUP(request_clear) struct request other = REQUEST_INIT;
+	struct stytch_error error;
+
+	(void)state;
+	stytch_call_set(call, "organization_id", "o");
+	stytch_call_set(call, "member_id", "m");
+	stytch_call_set(call, "secret", "CANARY");
+	stytch_call_add(call, "recovery_codes", "CANARY1");
+	stytch_call_add(call, "recovery_codes", "CANARY2");
+	assert_int_equal(call_request_masked(call, &request, &error),
+	    STYTCH_OK);
+	assert_string_equal(secret_reveal(&request.body),
+	    "{\"organization_id\":\"o\",\"member_id\":\"m\","
+	    "\"secret\":\"***\",\"recovery_codes\":[\"***\",\"***\"]}");
+	stytch_call_set(update, "organization_id", "o");
+	stytch_call_set_member_session(update, "CANARY", NULL);
+	assert_int_equal(call_request_masked(update, &other, &error),
+	    STYTCH_OK);
+	assert_string_equal(secret_reveal(&other.member_header),
+	    "X-Stytch-Member-Session: ***");
+	/* The call itself is as it was. */
+	assert_true(call_text_has_secret(call, "CANARY1"));
+	assert_true(call_text_has_secret(update, "CANARY"));
+}
+
+static void
+masked_request_is_checked_as_the_real_one(void **state)
+{
+	CLEANUP(stytch_call_free)
+	struct stytch_call *call =
+	    stytch_call_new(NULL, STYTCH_TOTPS_AUTHENTICATE);
+	CLEANUP(request_clear) struct request request = REQUEST_INIT;
+	struct stytch_error error;
+
+	(void)state;
+	stytch_call_set(call, "user_id", "u");
+	stytch_call_set(call, "totp_code", "12345");
+	assert_int_equal(call_request_masked(call, &request, &error),
+	    STYTCH_REJECTED);
+	assert_false(request.has_body);
+}
+
+static void
 long_values_are_refused(void **state)
 {
 	CLEANUP(stytch_call_free)
@@ -307,6 +359,8 @@ main(void)
 		cmocka_unit_test(only_arrays_are_added_to),
 		cmocka_unit_test(member_session_is_checked),
 		cmocka_unit_test(secrets_are_recognised_in_texts),
+		cmocka_unit_test(masked_request_holds_no_secret),
+		cmocka_unit_test(masked_request_is_checked_as_the_real_one),
 		cmocka_unit_test(long_values_are_refused),
 	};
 

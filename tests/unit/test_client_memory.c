@@ -41,6 +41,7 @@ run_all(const char *url, unsigned *out_pages)
 		.project_id = "project-test-1",
 		.secret = "secret-test-1",
 		.base_url = url,
+		.fraud_url = "unix:/nonexistent",
 		.proxy = "http://127.0.0.1:1",
 		.ca_file = "/nonexistent",
 		.allow_plain = true,

@@ -285,6 +285,18 @@ list_has_whole_words_alone(void **state)
 	assert_false(endpoint_list_has(NULL, "a"));
 }
 
+static void
+words_of_the_table_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(endpoint_method_name(ENDPOINT_DELETE), "DELETE");
+	assert_string_equal(endpoint_type_name(ENDPOINT_MAP), "map");
+	assert_string_equal(endpoint_format_name(ENDPOINT_FORMAT_E164), "e164");
+	assert_string_equal(endpoint_where_name(ENDPOINT_QUERY), "query");
+	assert_string_equal(endpoint_rule_name(ENDPOINT_AT_MOST_ONE),
+	    "at_most_one");
+}
+
 int
 main(void)
 {
@@ -300,6 +312,7 @@ main(void)
 		cmocka_unit_test(every_pattern_is_a_regular_expression),
 		cmocka_unit_test(every_rule_names_parameters_that_exist),
 		cmocka_unit_test(list_has_whole_words_alone),
+		cmocka_unit_test(words_of_the_table_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
