@@ -189,8 +189,7 @@ email_is_proven(const cJSON *factors)
 {
 	const cJSON *factor;
 
-	cJSON_ArrayForEach(factor, factors)
-	{
+	cJSON_ArrayForEach (factor, factors) {
 		if (factor_proves_email(factor))
 			return true;
 	}

@@ -75,8 +75,7 @@ login_has_primary(const struct party *party, const cJSON *factors)
 {
 	const cJSON *factor;
 
-	cJSON_ArrayForEach(factor, factors)
-	{
+	cJSON_ArrayForEach (factor, factors) {
 		const char *method = factor_method(factor);
 
 		if (method != NULL &&
@@ -92,8 +91,7 @@ login_has_second(const cJSON *factors)
 {
 	const cJSON *factor;
 
-	cJSON_ArrayForEach(factor, factors)
-	{
+	cJSON_ArrayForEach (factor, factors) {
 		size_t kind = kind_of(factor);
 
 		if (kind < ARRAY_LEN(factor_kinds) &&
@@ -215,8 +213,7 @@ take_intermediate(struct request *rq, const struct party *party,
 		error = check_intermediate(party, &login->intermediate);
 	if (error != API_OK)
 		return error;
-	cJSON_ArrayForEach(factor, login->intermediate.factors)
-	{
+	cJSON_ArrayForEach (factor, login->intermediate.factors) {
 		session_add_factor(rq, &login->session, json_copy(factor));
 	}
 	return API_OK;

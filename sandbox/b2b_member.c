@@ -211,8 +211,7 @@ member_set_roles(struct request *rq, const struct organization *organization,
 	CLEANUP(json_free) cJSON *set = json_array();
 	const cJSON *role;
 
-	cJSON_ArrayForEach(role, roles)
-	{
+	cJSON_ArrayForEach (role, roles) {
 		const char *id = cJSON_GetStringValue(role);
 
 		if (id != NULL && strcmp(id, ROLE_MEMBER) == 0)
@@ -304,8 +303,7 @@ add_role(cJSON *roles, const char *role_id, const char *type,
 {
 	cJSON *role, *sources;
 
-	cJSON_ArrayForEach(role, roles)
-	{
+	cJSON_ArrayForEach (role, roles) {
 		const char *id = json_string(role, "role_id");
 
 		if (id == NULL || strcmp(id, role_id) != 0)
@@ -333,17 +331,15 @@ roles_with_sources(const struct organization *organization,
 	const cJSON *item;
 
 	add_role(roles, ROLE_MEMBER, "direct_assignment", NULL);
-	cJSON_ArrayForEach(item, member->roles)
-	{
+	cJSON_ArrayForEach (item, member->roles) {
 		add_role(roles, cJSON_GetStringValue(item), "direct_assignment",
 		    NULL);
 	}
 	if (!member_flag(member, "email_address_verified"))
 		return roles;
-	cJSON_ArrayForEach(item,
+	cJSON_ArrayForEach (item,
 	    json_get(organization->body,
-		"rbac_email_implicit_role_assignments"))
-	{
+		"rbac_email_implicit_role_assignments")) {
 		const char *of = json_string(item, "domain");
 
 		if (of != NULL && strcasecmp(of, domain) == 0)
@@ -362,8 +358,7 @@ member_role_ids(const struct organization *organization,
 	cJSON *ids = json_array();
 	const cJSON *role;
 
-	cJSON_ArrayForEach(role, roles)
-	{
+	cJSON_ArrayForEach (role, roles) {
 		json_push_string(ids, json_string(role, "role_id"));
 	}
 	return ids;

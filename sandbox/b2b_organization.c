@@ -171,8 +171,7 @@ check_restricted(const struct organization *organization, const char *setting,
 	const cJSON *value;
 	bool auth = names == auth_methods;
 
-	cJSON_ArrayForEach(value, values)
-	{
+	cJSON_ArrayForEach (value, values) {
 		if (!is_one_of(cJSON_GetStringValue(value), names))
 			return auth
 			    ? API_INVALID_ORGANIZATION_ALLOWED_AUTH_METHODS
@@ -221,8 +220,7 @@ check_domains(const struct organization *organization, const char *list,
 	const cJSON *values = json_get(organization->body, list);
 	const cJSON *value;
 
-	cJSON_ArrayForEach(value, values)
-	{
+	cJSON_ArrayForEach (value, values) {
 		const char *domain = cJSON_GetStringValue(value);
 
 		if (!is_domain(domain))
@@ -284,8 +282,7 @@ check_email_roles(struct request *rq, const struct organization *organization)
 	    "rbac_email_implicit_role_assignments");
 	const cJSON *row;
 
-	cJSON_ArrayForEach(row, rows)
-	{
+	cJSON_ArrayForEach (row, rows) {
 		const char *domain = json_string(row, "domain");
 
 		if (!is_domain(domain))

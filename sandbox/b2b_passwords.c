@@ -292,8 +292,7 @@ is_fresh(const struct request *rq, const struct session *session)
 {
 	const cJSON *factor;
 
-	cJSON_ArrayForEach(factor, session->factors)
-	{
+	cJSON_ArrayForEach (factor, session->factors) {
 		const char *text = json_string(factor, "last_authenticated_at");
 		int64_t proven_us;
 

@@ -57,8 +57,7 @@ lists_domain(const struct organization *organization, const char *list,
 	const char *domain = address_domain(address);
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, json_get(organization->body, list))
-	{
+	cJSON_ArrayForEach (item, json_get(organization->body, list)) {
 		if (cJSON_IsString(item) &&
 		    strcasecmp(item->valuestring, domain) == 0)
 			return true;

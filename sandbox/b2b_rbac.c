@@ -17,8 +17,7 @@ find_role(const cJSON *roles, const char *role_id)
 {
 	const cJSON *role;
 
-	cJSON_ArrayForEach(role, roles)
-	{
+	cJSON_ArrayForEach (role, roles) {
 		const char *id = json_string(role, "role_id");
 
 		if (id != NULL && role_id != NULL && strcmp(id, role_id) == 0)
@@ -70,8 +69,7 @@ role_grants(const cJSON *role, const char *resource_id, const char *action)
 {
 	const cJSON *permission;
 
-	cJSON_ArrayForEach(permission, json_get(role, "permissions"))
-	{
+	cJSON_ArrayForEach (permission, json_get(role, "permissions")) {
 		const char *id = json_string(permission, "resource_id");
 		const cJSON *actions = json_get(permission, "actions");
 
@@ -91,8 +89,7 @@ rbac_granting(struct request *rq, const struct organization *organization,
 	cJSON *granting = json_array();
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, role_ids)
-	{
+	cJSON_ArrayForEach (item, role_ids) {
 		const char *id = cJSON_GetStringValue(item);
 
 		if (role_grants(find_role(json_get(policy, "roles"), id),
@@ -264,8 +261,7 @@ check_permission(const cJSON *policy, const cJSON *permission)
 
 	if (id == NULL || cJSON_GetArraySize(actions) == 0)
 		return API_RBAC_PERMISSION_MISSING_ACTIONS;
-	cJSON_ArrayForEach(resource, json_get(policy, "resources"))
-	{
+	cJSON_ArrayForEach (resource, json_get(policy, "resources")) {
 		const char *name = json_string(resource, "resource_id");
 
 		if (name != NULL && strcmp(name, id) == 0)
@@ -273,8 +269,7 @@ check_permission(const cJSON *policy, const cJSON *permission)
 	}
 	if (resource == NULL)
 		return API_INVALID_RBAC_CUSTOM_ROLE;
-	cJSON_ArrayForEach(action, actions)
-	{
+	cJSON_ArrayForEach (action, actions) {
 		const char *text = cJSON_GetStringValue(action);
 		const cJSON *known = json_get(resource, "actions");
 
@@ -307,8 +302,7 @@ check_role(const cJSON *policy, const cJSON *role)
 		if (text != NULL && strcmp(text, id) == 0)
 			return API_RBAC_ROLE_DUPLICATE;
 	}
-	cJSON_ArrayForEach(permission, json_get(role, "permissions"))
-	{
+	cJSON_ArrayForEach (permission, json_get(role, "permissions")) {
 		enum api_error error = check_permission(policy, permission);
 
 		if (error != API_OK)
@@ -331,8 +325,7 @@ b2b_rbac_set_org_policy(struct request *rq)
 		error = API_TOO_MANY_ROLES;
 	if (error != API_OK)
 		return error;
-	cJSON_ArrayForEach(role, roles)
-	{
+	cJSON_ArrayForEach (role, roles) {
 		error = check_role(policy, role);
 		if (error != API_OK)
 			return error;

@@ -142,8 +142,7 @@ is_texts(const cJSON *value)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, value)
-	{
+	cJSON_ArrayForEach (item, value) {
 		if (!cJSON_IsString(item))
 			return false;
 	}
@@ -161,8 +160,7 @@ check_members(const struct filter *filter, const cJSON *value)
 
 	if (!ids && !statuses)
 		return API_OK;
-	cJSON_ArrayForEach(item, value)
-	{
+	cJSON_ArrayForEach (item, value) {
 		const char *text = item->valuestring;
 
 		if (ids && id_is_kind(text, "member"))
@@ -266,8 +264,7 @@ run_query(struct request *rq, const struct search *search, const char *scope,
 	store_run(rq->store, "DELETE FROM search_hits", "");
 	if (*out_filtered && !is_or)
 		store_run(rq->store, search->everything, "s", scope);
-	cJSON_ArrayForEach(operand, operands)
-	{
+	cJSON_ArrayForEach (operand, operands) {
 		const char *name = json_string(operand, "filter_name");
 		enum api_error error =
 		    run_operand(rq, search, scope, operand, is_or);
@@ -415,8 +412,7 @@ scope_read(struct request *rq, struct scope *scope)
 		store_fail(rq->store, -ENOMEM);
 		return API_INTERNAL_SERVER_ERROR;
 	}
-	cJSON_ArrayForEach(key, keys)
-	{
+	cJSON_ArrayForEach (key, keys) {
 		struct organization *organization = &scope->list[scope->count];
 		enum api_error error = organization_find(rq,
 		    cJSON_GetStringValue(key), organization);

@@ -57,8 +57,7 @@ take_params(struct request *rq, enum stytch_endpoint endpoint,
 	rq->endpoint = endpoint_get(endpoint);
 	if (!cJSON_IsObject(object))
 		return request_refuse(rq, API_BAD_REQUEST, "It is no object.");
-	cJSON_ArrayForEach(value, object)
-	{
+	cJSON_ArrayForEach (value, object) {
 		if (endpoint_list_has(extras, value->string))
 			continue;
 		if (endpoint_param(rq->endpoint, value->string) == NULL)
@@ -101,8 +100,7 @@ add_roles(struct request *rq, const struct organization *organization,
 {
 	const cJSON *role;
 
-	cJSON_ArrayForEach(role, roles)
-	{
+	cJSON_ArrayForEach (role, roles) {
 		if (!rbac_has_role(rq, organization, role->valuestring))
 			rbac_add_role(rq, role->valuestring);
 	}
@@ -260,8 +258,7 @@ seed_members(struct request *rq, const struct organization *organization,
 	if (list != NULL && !cJSON_IsArray(list))
 		return request_refuse(rq, API_BAD_REQUEST,
 		    "members is an array.");
-	cJSON_ArrayForEach(object, list)
-	{
+	cJSON_ArrayForEach (object, list) {
 		enum api_error error = seed_member(rq, organization, object);
 		const char *who = json_string(object, "email_address");
 
@@ -280,8 +277,7 @@ add_email_roles(struct request *rq, const cJSON *rows)
 {
 	const cJSON *row;
 
-	cJSON_ArrayForEach(row, rows)
-	{
+	cJSON_ArrayForEach (row, rows) {
 		const char *role = json_string(row, "role_id");
 
 		if (role != NULL)
@@ -335,8 +331,7 @@ seed_organizations(struct request *rq, const cJSON *list)
 
 	if (!cJSON_IsArray(list))
 		return request_refuse(rq, API_BAD_REQUEST, "It is no array.");
-	cJSON_ArrayForEach(object, list)
-	{
+	cJSON_ArrayForEach (object, list) {
 		enum api_error error = seed_organization(rq, object);
 		const char *who = json_string(object, "organization_name");
 

@@ -174,8 +174,7 @@ carry_factors(struct request *rq, const struct session *from,
 	const cJSON *factor;
 	bool carried = false;
 
-	cJSON_ArrayForEach(factor, from->factors)
-	{
+	cJSON_ArrayForEach (factor, from->factors) {
 		if (!factor_proves_email(factor))
 			continue;
 		json_push(to->factors, json_copy(factor));

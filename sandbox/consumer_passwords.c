@@ -358,8 +358,8 @@ passwords_session_reset(struct request *rq)
 
 	if (error != API_OK)
 		return error;
-	cJSON_ArrayForEach(factor, session.factors) fresh =
-	    fresh || factor_counts(rq, factor);
+	cJSON_ArrayForEach (factor, session.factors)
+		fresh = fresh || factor_counts(rq, factor);
 	if (!fresh)
 		return API_SESSION_TOO_OLD_TO_RESET_PASSWORD;
 	error = password_accept(rq, password, NULL);

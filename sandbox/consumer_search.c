@@ -62,6 +62,7 @@ static const struct search_errors errors = {
 	.no_string = API_USER_SEARCH_EXPECTED_STRING,
 	.no_time = API_USER_SEARCH_EXPECTED_TIMESTAMP,
 	.bad_operator = API_USER_SEARCH_INVALID_OPERATOR,
+	.bad_limit = API_USER_SEARCH_INVALID_LIMIT,
 	.bad_cursor = API_USER_SEARCH_INVALID_CURSOR,
 	.mixed_ids = API_USER_SEARCH_CANNOT_MIX_INTERNAL_AND_EXTERNAL_USER_IDS,
 };

@@ -152,8 +152,7 @@ faults_add(struct faults *faults, const cJSON *object, const char **out_what)
 	*out_what = "body";
 	if (!cJSON_IsObject(object) || object->child == NULL)
 		return -EINVAL;
-	cJSON_ArrayForEach(value, object)
-	{
+	cJSON_ArrayForEach (value, object) {
 		*out_what = value->string;
 		rc = read_member(value, &fault);
 		if (rc != 0)

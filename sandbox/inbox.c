@@ -185,7 +185,8 @@ inbox_handle(struct sandbox *sandbox, const struct http_request *http,
 	buf_adds(&reply->body,
 	    "<header><h1>Sandbox inbox</h1><p class=\"dim\">What phones and "
 	    "mailboxes would have received. Newest first.</p></header><main>");
-	cJSON_ArrayForEach(message, list) add_message(&reply->body, message);
+	cJSON_ArrayForEach (message, list)
+		add_message(&reply->body, message);
 	if (list->child == NULL)
 		buf_adds(&reply->body, "<p>No message yet.</p>");
 	buf_addf(&reply->body,

@@ -211,8 +211,7 @@ json_has_string(const cJSON *array, const char *value)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		if (cJSON_IsString(item) &&
 		    strcmp(item->valuestring, value) == 0)
 			return true;

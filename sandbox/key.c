@@ -316,8 +316,7 @@ key_verify_with(const cJSON *jwks, const char *jwt)
 
 	if (jws == NULL)
 		return NULL;
-	cJSON_ArrayForEach(key, json_get(jwks, "keys"))
-	{
+	cJSON_ArrayForEach (key, json_get(jwks, "keys")) {
 		CLEANUP(string_free) char *text = NULL;
 		CLEANUP(jwk_release) cjose_jwk_t *jwk = NULL;
 		const char *id = json_string(key, "kid");

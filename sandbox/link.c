@@ -170,8 +170,7 @@ link_redirect_url(struct request *rq, const char *type, const char *wanted,
 	CLEANUP(json_free) cJSON *urls = settings_json(rq, "redirect_urls");
 	const cJSON *entry;
 
-	cJSON_ArrayForEach(entry, urls)
-	{
+	cJSON_ArrayForEach (entry, urls) {
 		const char *url = json_string(entry, "url");
 
 		if (!json_has_string(json_get(entry, "types"), type) ||

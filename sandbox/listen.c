@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -79,8 +80,9 @@ split(const char *address, char *host, size_t host_size, const char **port)
 	const char *colon = strrchr(address, ':');
 	const char *start = address, *end = colon;
 
-	if (colon == NULL || colon[1] == '\0' ||
-	    strspn(colon + 1, "0123456789") != strlen(colon + 1))
+	if (colon == NULL || colon[1] == '\0' || strlen(colon + 1) > 5 ||
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+	    strtol(colon + 1, NULL, 10) > 65535)
 		return -EINVAL;
 	if (address[0] == '[' && colon > address + 1 && colon[-1] == ']') {
 		start++;

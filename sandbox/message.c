@@ -18,8 +18,7 @@ check_phone(struct request *rq, const char *number)
 	const cJSON *code;
 	bool allowed = false;
 
-	cJSON_ArrayForEach(code, codes)
-	{
+	cJSON_ArrayForEach (code, codes) {
 		if (strcmp(code->valuestring, "*") == 0 ||
 		    strncmp(number + 1, code->valuestring,
 			strlen(code->valuestring)) == 0)

@@ -16,8 +16,7 @@ metadata_merge(const char *current, const cJSON *update, char **out_text)
 	CLEANUP(string_free) char *text = NULL;
 	const cJSON *value;
 
-	cJSON_ArrayForEach(value, update)
-	{
+	cJSON_ArrayForEach (value, update) {
 		if (cJSON_IsNull(value))
 			cJSON_DeleteItemFromObjectCaseSensitive(merged,
 			    value->string);

@@ -87,12 +87,11 @@ project_policy(struct request *rq)
 	cJSON *policy = built_in_policy(rq->project->vertical);
 	cJSON *list;
 
-	cJSON_ArrayForEach(list, policy)
-	{
+	cJSON_ArrayForEach (list, policy) {
 		const cJSON *item;
 
-		cJSON_ArrayForEach(item, json_get(own, list->string))
-		    json_push(list, json_copy(item));
+		cJSON_ArrayForEach (item, json_get(own, list->string))
+			json_push(list, json_copy(item));
 	}
 	return policy;
 }

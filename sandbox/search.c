@@ -52,8 +52,7 @@ all_strings(const cJSON *value)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, value)
-	{
+	cJSON_ArrayForEach (item, value) {
 		if (!cJSON_IsString(item))
 			return false;
 	}
@@ -101,8 +100,7 @@ ids_are_external(const struct filter *filter, const cJSON *value)
 	const cJSON *item;
 	int external = 0, total = 0;
 
-	cJSON_ArrayForEach(item, value)
-	{
+	cJSON_ArrayForEach (item, value) {
 		total++;
 		external += cJSON_IsString(item) &&
 		    !id_is_kind(item->valuestring, filter->prefix);
@@ -198,8 +196,7 @@ add_operands(struct condition *condition, const cJSON *query)
 	    (strcmp(operation, "AND") != 0 && strcmp(operation, "OR") != 0))
 		return condition->search->errors->bad_operator;
 	either = strcmp(operation, "OR") == 0;
-	cJSON_ArrayForEach(operand, operands)
-	{
+	cJSON_ArrayForEach (operand, operands) {
 		enum api_error error = add_operand(condition, operand, joint);
 
 		if (error != API_OK)
@@ -298,6 +295,8 @@ search_run(struct request *rq, const struct search *search, cJSON *list)
 	error = add_operands(&condition, param_json(rq, "query"));
 	if (error == API_OK)
 		error = read_cursor(rq, search, &after);
+	if (error == API_OK && param_int(rq, "limit", DEFAULT_LIMIT) < 1)
+		error = search->errors->bad_limit;
 	if (error != API_OK)
 		return error;
 	next = add_page(rq, &condition, after, list);

@@ -32,7 +32,7 @@ struct filter {
 struct search_errors {
 	enum api_error name_not_recognized, name_no_string, missing_name,
 	    missing_value, no_strings, no_bool, no_object, no_string, no_time,
-	    bad_operator, bad_cursor, mixed_ids;
+	    bad_operator, bad_cursor, bad_limit, mixed_ids;
 };
 
 struct search {

@@ -55,8 +55,7 @@ check_members(const cJSON *seed, char *out_detail, size_t size)
 		describe(out_detail, size, "file", "It is no JSON object.");
 		return API_BAD_REQUEST;
 	}
-	cJSON_ArrayForEach(member, seed)
-	{
+	cJSON_ArrayForEach (member, seed) {
 		if (!is_known(member->string)) {
 			describe(out_detail, size, member->string,
 			    "There is no such member.");

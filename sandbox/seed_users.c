@@ -52,13 +52,11 @@ add_contacts(struct request *rq, const char *user_id, const cJSON *user)
 	enum api_error error = API_OK;
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, json_get(user, "emails"))
-	{
+	cJSON_ArrayForEach (item, json_get(user, "emails")) {
 		if (error == API_OK)
 			error = add_contact(rq, user_id, CONTACT_EMAIL, item);
 	}
-	cJSON_ArrayForEach(item, json_get(user, "phone_numbers"))
-	{
+	cJSON_ArrayForEach (item, json_get(user, "phone_numbers")) {
 		if (error == API_OK)
 			error = add_contact(rq, user_id, CONTACT_PHONE, item);
 	}
@@ -121,8 +119,7 @@ add_registrations(struct request *rq, const char *user_id, const cJSON *user)
 	const cJSON *item;
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-		cJSON_ArrayForEach(item, json_get(user, lists[i].member))
-		{
+		cJSON_ArrayForEach (item, json_get(user, lists[i].member)) {
 			CLEANUP(string_free) char *text = json_text(item);
 			const char *id = json_string(item, lists[i].id);
 
@@ -172,8 +169,7 @@ check_user(struct request *rq, const cJSON *user)
 	const char *external_id = json_string(user, "external_id");
 	const cJSON *member;
 
-	cJSON_ArrayForEach(member, user)
-	{
+	cJSON_ArrayForEach (member, user) {
 		size_t i = 0;
 
 		while (i < ARRAY_LEN(members) &&
@@ -227,8 +223,7 @@ seed_users(struct request *rq, const cJSON *list)
 	if (!cJSON_IsArray(list))
 		return request_refuse(rq, API_BAD_REQUEST,
 		    "users is an array.");
-	cJSON_ArrayForEach(user, list)
-	{
+	cJSON_ArrayForEach (user, list) {
 		enum api_error error = add_user(rq, user);
 
 		if (error != API_OK)

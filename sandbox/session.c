@@ -241,8 +241,7 @@ covers(const cJSON *a, const cJSON *b)
 {
 	const cJSON *member;
 
-	cJSON_ArrayForEach(member, a)
-	{
+	cJSON_ArrayForEach (member, a) {
 		if (!is_time_member(member) &&
 		    !cJSON_Compare(member, json_get(b, member->string), true))
 			return false;
@@ -255,8 +254,7 @@ session_add_factor(struct request *rq, struct session *session, cJSON *factor)
 {
 	cJSON *there;
 
-	cJSON_ArrayForEach(there, session->factors)
-	{
+	cJSON_ArrayForEach (there, session->factors) {
 		if (factor == NULL || !covers(there, factor) ||
 		    !covers(factor, there))
 			continue;
@@ -296,8 +294,7 @@ session_merge_claims(struct request *rq, struct session *session)
 	CLEANUP(string_free) char *text = NULL;
 	const cJSON *claim;
 
-	cJSON_ArrayForEach(claim, param_json(rq, "session_custom_claims"))
-	{
+	cJSON_ArrayForEach (claim, param_json(rq, "session_custom_claims")) {
 		if (strncmp(claim->string, "https://stytch.com/", 19) == 0)
 			return API_STYTCH_CLAIMS_IN_CUSTOM_CLAIMS;
 		if (is_registered_claim(claim->string))
@@ -400,8 +397,7 @@ cut_fractions(cJSON *value)
 {
 	cJSON *member;
 
-	cJSON_ArrayForEach(member, value)
-	{
+	cJSON_ArrayForEach (member, value) {
 		char *dot;
 
 		if (cJSON_IsObject(member) || cJSON_IsArray(member))
@@ -505,14 +501,12 @@ roles_allow(struct request *rq, const cJSON *roles, const char *resource_id,
 	const cJSON *role, *permission;
 	bool allowed = false;
 
-	cJSON_ArrayForEach(role, json_get(policy, "roles"))
-	{
+	cJSON_ArrayForEach (role, json_get(policy, "roles")) {
 		const char *id = json_string(role, "role_id");
 
 		if (id == NULL || !json_has_string(roles, id))
 			continue;
-		cJSON_ArrayForEach(permission, json_get(role, "permissions"))
-		{
+		cJSON_ArrayForEach (permission, json_get(role, "permissions")) {
 			if (!permission_covers(permission, resource_id, action))
 				continue;
 			allowed = true;

@@ -19,8 +19,7 @@ is_string_array(const cJSON *value)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, value)
-	{
+	cJSON_ArrayForEach (item, value) {
 		if (!cJSON_IsString(item))
 			return false;
 	}
@@ -49,14 +48,12 @@ is_redirect_urls(const cJSON *value)
 
 	if (!cJSON_IsArray(value))
 		return false;
-	cJSON_ArrayForEach(item, value)
-	{
+	cJSON_ArrayForEach (item, value) {
 		const cJSON *types = json_get(item, "types");
 
 		if (json_string(item, "url") == NULL || !cJSON_IsArray(types))
 			return false;
-		cJSON_ArrayForEach(type, types)
-		{
+		cJSON_ArrayForEach (type, types) {
 			if (!is_redirect_type(type))
 				return false;
 		}
@@ -193,8 +190,7 @@ settings_apply(struct request *rq, const cJSON *values)
 	if (!cJSON_IsObject(values))
 		return request_refuse(rq, API_BAD_REQUEST,
 		    "Settings are an object.");
-	cJSON_ArrayForEach(value, values)
-	{
+	cJSON_ArrayForEach (value, values) {
 		enum api_error error = apply_one(rq, value);
 
 		if (error != API_OK)

@@ -307,8 +307,7 @@ query_open_values(struct query *query, struct store *store, const char *sql,
 	store_fail(store,
 	    errno_of(sqlite3_prepare_v2(store->db, sql, -1, &query->statement,
 		NULL)));
-	cJSON_ArrayForEach(value, values)
-	{
+	cJSON_ArrayForEach (value, values) {
 		int code;
 
 		number++;

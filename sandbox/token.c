@@ -184,7 +184,7 @@ int
 base64_read(const char *text, uint8_t *out_bytes, size_t size, size_t *out_len)
 {
 	unsigned bits = 0, v = 0;
-	size_t len = 0, n;
+	size_t len = 0, n, padding;
 
 	for (n = 0; text[n] != '\0' && text[n] != '='; n++) {
 		int digit = digit_value(text[n]);
@@ -200,8 +200,9 @@ base64_read(const char *text, uint8_t *out_bytes, size_t size, size_t *out_len)
 			return -EINVAL;
 		out_bytes[len++] = (uint8_t)(v >> bits);
 	}
-	if (n % 4 == 1 || strspn(text + n, "=") > 2 ||
-	    text[n + strspn(text + n, "=")] != '\0')
+	padding = strspn(text + n, "=");
+	if (n % 4 == 1 || text[n + padding] != '\0' ||
+	    (padding != 0 && (n + padding) % 4 != 0) || padding > 2)
 		return -EINVAL;
 	*out_len = len;
 	return 0;

@@ -93,8 +93,7 @@ recovery_import(struct request *rq, const char *owner_id, const char *totp_id,
 	const cJSON *code;
 	int position = 0;
 
-	cJSON_ArrayForEach(code, codes)
-	{
+	cJSON_ArrayForEach (code, codes) {
 		if (!cJSON_IsString(code) ||
 		    !is_recovery_code(code->valuestring))
 			return API_INVALID_RECOVERY_CODE;

@@ -38,12 +38,10 @@ check_roles(struct request *rq, const cJSON *roles)
 	CLEANUP(json_free) cJSON *policy = project_policy(rq);
 	const cJSON *role, *known;
 
-	cJSON_ArrayForEach(role, roles)
-	{
+	cJSON_ArrayForEach (role, roles) {
 		bool found = false;
 
-		cJSON_ArrayForEach(known, json_get(policy, "roles"))
-		{
+		cJSON_ArrayForEach (known, json_get(policy, "roles")) {
 			const char *id = json_string(known, "role_id");
 
 			if (id != NULL && cJSON_IsString(role) &&

@@ -223,8 +223,7 @@ assert_user(const cJSON *user)
 		if (json_get(user, members[i]) == NULL)
 			fail_msg("a user without %s", members[i]);
 	}
-	cJSON_ArrayForEach(member, user)
-	{
+	cJSON_ArrayForEach (member, user) {
 		size_t i = 0;
 
 		while (i < ARRAY_LEN(members) &&
