@@ -24,6 +24,9 @@
 /* A symbol that a library's exports map lists. */
 #define EXPORT __attribute__((visibility("default")))
 
+/* Start loading the cache line at an address, which need not be readable. */
+#define PREFETCH(address) __builtin_prefetch(address)
+
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The value of pointer, which becomes NULL: moves ownership out of a scope. */
