@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-#define HEAD_UNITS 4 /* the fixed part of both kinds of record */
+#define HEAD_UNITS 4  /* the fixed part of both kinds of record */
+#define LINE_UNITS 16 /* a cache line */
 _Static_assert(MAP_ACCOUNT_TEXT == 4 * HEAD_UNITS, "an account's fixed part");
 _Static_assert(MAP_GROUP_TEXT == 4 * HEAD_UNITS, "a group's fixed part");
 
@@ -63,6 +64,9 @@ map_attach(const void *data, size_t size, struct map *out_map)
 	for (unsigned i = 0; i < MAP_SECTION_COUNT; i++)
 		if (attach_section(&header, (enum map_section)i, &map) != 0)
 			return -EBADMSG;
+	map.ref_mask[MAP_ACCOUNT] =
+	    map_ref_mask(map.section[MAP_ACCOUNTS].units);
+	map.ref_mask[MAP_GROUP] = map_ref_mask(map.section[MAP_GROUPS].units);
 	map.seed = le64toh(header.seed);
 	map.built = le64toh(header.built);
 	map.body_checksum = le64toh(header.body_checksum);
@@ -87,39 +91,40 @@ map_list_at(const struct map_list *list, uint32_t i)
 	return map_load_u32(list->items + 4 * (size_t)i);
 }
 
-/* Load a record's fixed part and find its other parts. */
-static int
+/* Load a record's fixed part and find its other parts; a failure leaves some. */
+static inline int
 load_record(const struct map *map, enum map_kind kind, uint32_t ref,
-    struct record *out_record)
+    struct record *record)
 {
 	const uint8_t *heap = map->section[MAP_HEAP_OF(kind)].data;
 	uint32_t units = map->section[MAP_HEAP_OF(kind)].units;
-	struct record record;
 	uint64_t needed;
 
 	if (ref >= units || units - ref < HEAD_UNITS)
 		return -EBADMSG;
 	heap += 4 * (size_t)ref;
+	/* Most records lie in two lines: have both on their way. */
+	if (units - ref > LINE_UNITS)
+		PREFETCH(heap + 4 * (size_t)LINE_UNITS);
 	for (unsigned i = 0; i < HEAD_UNITS; i++)
-		record.word[i] = map_load_u32(heap + 4 * (size_t)i);
+		record->word[i] = map_load_u32(heap + 4 * (size_t)i);
 	if (kind == MAP_ACCOUNT) {
-		uint32_t lengths = record.word[2];
+		uint32_t lengths = record->word[2];
 
-		record.text_size = (lengths & 0xff) + (lengths >> 8 & 0xff) +
+		record->text_size = (lengths & 0xff) + (lengths >> 8 & 0xff) +
 		    (lengths >> 16 & 0xff) + (lengths >> 24) + 4;
-		record.links.count = record.word[3] & 0xffff;
+		record->links.count = record->word[3] & 0xffff;
 	} else {
-		record.text_size = (record.word[3] & 0xff) + 1;
-		record.links.count = record.word[1];
+		record->text_size = (record->word[3] & 0xff) + 1;
+		record->links.count = record->word[1];
 	}
-	needed = HEAD_UNITS + (uint64_t)map_round_up(record.text_size) / 4 +
-	    record.links.count;
+	needed = HEAD_UNITS + (uint64_t)map_round_up(record->text_size) / 4 +
+	    record->links.count;
 	if (needed > units - ref)
 		return -EBADMSG;
-	record.units = (uint32_t)needed;
-	record.text = heap + 4 * (size_t)HEAD_UNITS;
-	record.links.items = record.text + map_round_up(record.text_size);
-	*out_record = record;
+	record->units = (uint32_t)needed;
+	record->text = heap + 4 * (size_t)HEAD_UNITS;
+	record->links.items = record->text + map_round_up(record->text_size);
 	return 0;
 }
 
@@ -154,7 +159,7 @@ find(const struct map *map, enum map_kind kind, const struct key *key,
 	    key->name != NULL ? MAP_NAMES_OF(kind) : MAP_IDS_OF(kind);
 	const uint8_t *table = map->section[which].data;
 	uint32_t slot_count = map->section[which].units;
-	uint32_t mask = map_ref_mask(map->section[MAP_HEAP_OF(kind)].units);
+	uint32_t mask = map->ref_mask[kind];
 	uint64_t hash = key->name != NULL
 	    ? map_hash_name(map->seed, key->name, key->len)
 	    : map_hash_id(map->seed, key->id);
@@ -227,23 +232,13 @@ copy_text(const struct record *record, size_t text_size, char *buffer,
 	return 0;
 }
 
-/* The next text of a copy, len bytes and a NUL; or NULL. */
-static const char *
-take_text(char **at, size_t len)
-{
-	const char *text = *at;
-
-	*at += len + 1;
-	return text[len] == '\0' ? text : NULL;
-}
-
 int
 map_read_account(const struct map *map, uint32_t ref, char *buffer, size_t size,
     struct map_account *out_account)
 {
-	struct map_account account;
 	struct record record;
 	uint32_t lengths;
+	size_t len[4];
 	int error = load_record(map, MAP_ACCOUNT, ref, &record);
 
 	if (error == 0)
@@ -251,21 +246,18 @@ map_read_account(const struct map *map, uint32_t ref, char *buffer, size_t size,
 	if (error != 0)
 		return error;
 	lengths = record.word[2];
-	account.uid = record.word[0];
-	account.gid = record.word[1];
-	account.name = take_text(&buffer, lengths & 0xff);
-	account.gecos = take_text(&buffer, lengths >> 8 & 0xff);
-	account.home = take_text(&buffer, lengths >> 16 & 0xff);
-	account.shell = take_text(&buffer, lengths >> 24);
-	if (account.name == NULL || account.gecos == NULL ||
-	    account.home == NULL || account.shell == NULL ||
-	    !map_id_is_valid(account.uid) || !map_id_is_valid(account.gid) ||
-	    !map_account_name_is_valid(account.name, lengths & 0xff) ||
-	    !map_gecos_is_valid(account.gecos, lengths >> 8 & 0xff) ||
-	    !map_path_is_valid(account.home, lengths >> 16 & 0xff) ||
-	    !map_path_is_valid(account.shell, lengths >> 24))
+	for (unsigned i = 0; i < ARRAY_LEN(len); i++)
+		len[i] = lengths >> (8 * i) & 0xff;
+	if (!map_id_is_valid(record.word[0]) ||
+	    !map_id_is_valid(record.word[1]) ||
+	    !map_texts_are_valid(buffer, len))
 		return -EBADMSG;
-	*out_account = account;
+	out_account->uid = record.word[0];
+	out_account->gid = record.word[1];
+	out_account->name = buffer;
+	out_account->gecos = buffer + len[0] + 1;
+	out_account->home = out_account->gecos + len[1] + 1;
+	out_account->shell = out_account->home + len[2] + 1;
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct map {
 		const uint8_t *data;
 		uint32_t units; /* of 4 bytes: slots, or size of the heap */
 	} section[MAP_SECTION_COUNT];
+	uint32_t ref_mask[MAP_KIND_COUNT]; /* bits of a slot that are ref + 1 */
 	uint32_t count[MAP_KIND_COUNT];
 };
 

@@ -4,6 +4,8 @@
 
 #include "nss_stytch/map_file.h"
 
+#include "nss_stytch/no_cancel.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
@@ -218,8 +220,10 @@ lock_to_look(struct map_file *file, const struct map_pin *pin)
 static void
 look_again(struct map_file *file, const struct map_pin *pin)
 {
+	CLEANUP(cancel_restore) int cancel = PTHREAD_CANCEL_ENABLE;
 	struct map_slot *seen = pin->map == NULL ? NULL : pin->slot;
 
+	cancel_disable(&cancel);
 	if (!is_time_to_look(file, pin) || !lock_to_look(file, pin))
 		return;
 	/* Another thread may have been here since. */
@@ -231,22 +235,27 @@ look_again(struct map_file *file, const struct map_pin *pin)
 	unlock(file);
 }
 
+/* The path was looked at, perhaps; now take what there is. */
+static int
+pin_again(struct map_file *file, struct map_pin *pin)
+{
+	int error;
+
+	look_again(file, pin);
+	map_pin_release(pin);
+	if (take_current(file, pin))
+		return 0;
+	error = atomic_load(&file->error);
+	return error == 0 ? -EAGAIN : error;
+}
+
 int
 map_file_pin(struct map_file *file, struct map_pin *out_pin)
 {
-	struct map_pin pin = MAP_PIN_INIT;
-
-	if (!take_current(file, &pin) || pin.word != MAP_CURRENT) {
-		look_again(file, &pin);
-		map_pin_release(&pin);
-		if (!take_current(file, &pin)) {
-			int error = atomic_load(&file->error);
-
-			return error == 0 ? -EAGAIN : error;
-		}
-	}
-	*out_pin = pin;
-	return 0;
+	out_pin->map = NULL;
+	if (take_current(file, out_pin) && out_pin->word == MAP_CURRENT)
+		return 0;
+	return pin_again(file, out_pin);
 }
 
 bool
@@ -266,6 +275,7 @@ map_pin_release(struct map_pin *pin)
 		return;
 	pin->map = NULL;
 	atomic_fetch_sub(&slot->stripe[pin->stripe].users, 1);
+	/* munmap() is no cancellation point. */
 	if (atomic_load(&file->current) != slot && try_lock(file)) {
 		sweep(file);
 		unlock(file);

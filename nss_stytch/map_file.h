@@ -80,8 +80,9 @@ struct map_pin {
 	}
 
 /*
- * Pin the current map of file.  Returns 0, or why there is none: map_load()'s
- * and limits_load()'s errors, the limits' as -EACCES.  errno is not kept.
+ * Pin the current map of file in out_pin, which pins nothing yet.  Returns 0,
+ * or why there is none, and then nothing is pinned: map_load()'s and
+ * limits_load()'s errors, the limits' as -EACCES.  errno is not kept.
  */
 int map_file_pin(struct map_file *file, struct map_pin *out_pin) MUST_CHECK;
 

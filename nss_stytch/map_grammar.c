@@ -6,6 +6,7 @@
 
 #include "common/buf.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* clang-format off */
@@ -68,43 +69,11 @@ map_group_name_is_valid(const char *name, size_t len)
 	return name_is_valid(name, len, MAP_GROUP_NAME_MAX);
 }
 
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/*
- * High bits where a byte is not ASCII, a control or ':'.  Exact as a yes or
- * no for the word: a borrow or carry only leaves a byte that is itself bad.
- */
-static uint64_t
-bad_bytes(uint64_t word)
-{
-	return (word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(1)) |
-		   ((word ^ EACH_BYTE(':')) - EACH_BYTE(1))) &
-	    EACH_BYTE(0x80);
-}
-
-/* Eight bytes at a time: this runs in every look-up of every process. */
-static bool
-is_plain_ascii(const char *text, size_t len)
-{
-	uint64_t word, bad = 0;
-
-	for (; len >= sizeof(word); len -= sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
-		bad |= bad_bytes(word);
-		text += sizeof(word);
-	}
-	word = EACH_BYTE('a');
-	memcpy(&word, text, len);
-	return (bad | bad_bytes(word)) == 0;
-}
-
 bool
 map_gecos_is_valid(const char *gecos, size_t len)
 {
 	if (len > MAP_FIELD_MAX)
 		return false;
-	if (is_plain_ascii(gecos, len))
-		return true;
 	while (len > 0) {
 		unsigned point = 0;
 		size_t step = utf8_character(gecos, len, &point);
@@ -138,6 +107,102 @@ map_path_is_valid(const char *path, size_t len)
 		    starts_with_dots(path + i + 1, len - i - 1))
 			return false;
 	return true;
+}
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define WORD sizeof(uint64_t)
+
+static inline uint64_t
+load_word(const char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, WORD);
+	return le64toh(word);
+}
+
+/*
+ * High bits where a byte is 0; also, behind such a byte, where it is 1, so good for a
+ * yes or no of the whole word.
+ */
+static inline uint64_t
+zero_bytes(uint64_t word)
+{
+	return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+/* High bits where a byte is below ' ': exact for each byte. */
+static inline uint64_t
+low_bytes(uint64_t word)
+{
+	return ~(((word & EACH_BYTE(0x7f)) + EACH_BYTE(0x60)) | word) &
+	    EACH_BYTE(0x80);
+}
+
+/*
+ * High bits where a byte is not ASCII, DEL or ':', or where it is a '/' and the
+ * next one '/', '.' or NUL.
+ */
+static inline uint64_t
+odd_bytes(uint64_t word, uint64_t next)
+{
+	return ((word | (word + EACH_BYTE(1))) & EACH_BYTE(0x80)) |
+	    zero_bytes(word ^ EACH_BYTE(':')) |
+	    (zero_bytes(word ^ EACH_BYTE('/')) &
+		(zero_bytes(next ^ EACH_BYTE('/')) |
+		    zero_bytes(next ^ EACH_BYTE('.')) | zero_bytes(next)));
+}
+
+/*
+ * Whether a block of texts, their NULs included, is of the plainest: printable
+ * ASCII without ':', no controls but nul_count NULs, no component of a path that
+ * is empty or begins with a dot.  Eight bytes at a time.
+ */
+static bool
+is_plain(const char *block, size_t size, size_t nul_count)
+{
+	uint64_t odd = 0, low = 0, count = 0;
+	size_t i, rest;
+
+	if (size <= WORD)
+		return false;
+	for (i = 0; i + WORD < size; i += WORD) {
+		uint64_t word = load_word(block + i);
+
+		odd |= odd_bytes(word, load_word(block + i + 1));
+		count += low_bytes(word) >> 7;
+	}
+	/* The last word again in part; of it, only what is new is counted. */
+	rest = size - i;
+	odd |= odd_bytes(load_word(block + size - WORD - 1),
+	    load_word(block + size - WORD));
+	low = load_word(block + size - WORD) >> (8 * (WORD - rest));
+	count += low_bytes(low | ~(UINT64_MAX >> (8 * (WORD - rest)))) >> 7;
+	/* One counter a byte, each at most a block's words: add them up. */
+	count = (count & UINT64_C(0x00ff00ff00ff00ff)) +
+	    (count >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+	count = count * UINT64_C(0x0001000100010001) >> 48;
+	return odd == 0 && count == nul_count;
+}
+
+bool
+map_texts_are_valid(const char *texts, const size_t len[4])
+{
+	const char *gecos = texts + len[0] + 1;
+	const char *home = gecos + len[1] + 1;
+	const char *shell = home + len[2] + 1;
+	const char *end = shell + len[3] + 1;
+
+	if (gecos[-1] != '\0' || home[-1] != '\0' || shell[-1] != '\0' ||
+	    end[-1] != '\0' || !map_account_name_is_valid(texts, len[0]))
+		return false;
+	if (len[1] <= MAP_FIELD_MAX && len[2] <= MAP_FIELD_MAX &&
+	    len[3] <= MAP_FIELD_MAX &&
+	    is_plain(texts, (size_t)(end - texts), 4))
+		return home[0] == '/' && len[2] >= 2 && shell[0] == '/' &&
+		    len[3] >= 2;
+	return map_gecos_is_valid(gecos, len[1]) &&
+	    map_path_is_valid(home, len[2]) && map_path_is_valid(shell, len[3]);
 }
 
 bool

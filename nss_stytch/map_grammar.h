@@ -44,6 +44,13 @@ bool map_gecos_is_valid(const char *gecos, size_t len);
  */
 bool map_path_is_valid(const char *path, size_t len);
 
+/*
+ * The texts of an account in one piece: name, gecos, home, shell, len bytes
+ * each and a NUL.  As each of them by the functions above, but at once: this
+ * is in every look-up of every process.
+ */
+bool map_texts_are_valid(const char *texts, const size_t len[4]);
+
 /* All of it; gecos may be NULL for "", nothing else may be. */
 bool map_account_is_valid(const struct map_account *account);
 

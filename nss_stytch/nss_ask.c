@@ -5,6 +5,7 @@
 #include "nss_stytch/nss_ask.h"
 
 #include "common/wire_socket.h"
+#include "nss_stytch/no_cancel.h"
 #include "nss_stytch/nss_paths.h"
 
 #include <errno.h>
@@ -108,9 +109,11 @@ check(const char *name, struct nss_record *record)
 enum nss_answer
 nss_ask(const char *name, struct nss_record **out_record)
 {
+	CLEANUP(cancel_restore) int cancel = PTHREAD_CANCEL_ENABLE;
 	CLEANUP(nss_record_free) struct nss_record *record = NULL;
 	enum nss_answer answer;
 
+	cancel_disable(&cancel);
 	if (access(NSS_READY_PATH, F_OK) != 0)
 		return NSS_UNAVAILABLE;
 	if (wire_now_ms() < atomic_load(&paused_until_ms))

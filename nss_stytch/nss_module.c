@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "nss_stytch/no_cancel.h"
 #include "nss_stytch/nss_ask.h"
 #include "nss_stytch/nss_entry.h"
 #include "nss_stytch/nss_gids.h"
@@ -13,7 +14,6 @@
 
 #include <errno.h>
 #include <nss.h>
-#include <pthread.h>
 #include <string.h>
 
 EXPORT enum nss_status _nss_stytch_getpwnam_r(const char *name,
@@ -35,35 +35,11 @@ EXPORT enum nss_status _nss_stytch_getgrent_r(struct group *entry, char *buffer,
 EXPORT enum nss_status _nss_stytch_initgroups_dyn(const char *user, gid_t group,
     long *start, long *size, gid_t **items, long limit, int *errnop);
 
-/* The caller's thread as it was before a call. */
-struct caller {
-	int error;
-	int cancel_state;
-};
-
-static struct caller
-caller_enter(void)
-{
-	struct caller caller = { .error = errno };
-
-	/* Cleanups do not run on cancellation: a pin would stay for ever. */
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
-	    &caller.cancel_state);
-	return caller;
-}
-
-static void
-caller_leave(const struct caller *caller)
-{
-	(void)pthread_setcancelstate(caller->cancel_state, NULL);
-	errno = caller->error;
-}
-
 /* The status of an answer, and its errno, which may be the caller's own. */
 static enum nss_status
-leave(const struct caller *caller, enum nss_answer answer, int *errnop)
+leave(int saved_errno, enum nss_answer answer, int *errnop)
 {
-	caller_leave(caller);
+	errno = saved_errno;
 	switch (answer) {
 	case NSS_FOUND:
 		return NSS_STATUS_SUCCESS;
@@ -95,34 +71,34 @@ enum nss_status
 _nss_stytch_getpwnam_r(const char *name, struct passwd *entry, char *buffer,
     size_t size, int *errnop)
 {
-	struct caller caller = caller_enter();
+	int saved_errno = errno;
 	struct nss_passwd to = { buffer, size, entry };
 	struct nss_key key = { .name = name, .len = strlen(name) };
 	CLEANUP(nss_record_free) struct nss_record *record = NULL;
 	enum nss_answer answer;
 
 	if (!map_account_name_is_valid(key.name, key.len))
-		return leave(&caller, NSS_ABSENT, errnop);
+		return leave(saved_errno, NSS_ABSENT, errnop);
 	answer = nss_search(MAP_ACCOUNT, &key, nss_read_passwd, &to);
 	if (is_unknown(answer) && nss_may_ask()) {
 		answer = nss_ask(name, &record);
 		if (answer == NSS_FOUND)
 			answer = nss_fill_passwd(&record->account, &to);
 	}
-	return leave(&caller, answer, errnop);
+	return leave(saved_errno, answer, errnop);
 }
 
 enum nss_status
 _nss_stytch_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer,
     size_t size, int *errnop)
 {
-	struct caller caller = caller_enter();
+	int saved_errno = errno;
 	struct nss_passwd to = { buffer, size, entry };
 	struct nss_key key = { .id = uid };
 
 	if (!map_id_is_valid(uid))
-		return leave(&caller, NSS_ABSENT, errnop);
-	return leave(&caller,
+		return leave(saved_errno, NSS_ABSENT, errnop);
+	return leave(saved_errno,
 	    nss_search(MAP_ACCOUNT, &key, nss_read_passwd, &to), errnop);
 }
 
@@ -130,37 +106,37 @@ enum nss_status
 _nss_stytch_getgrnam_r(const char *name, struct group *entry, char *buffer,
     size_t size, int *errnop)
 {
-	struct caller caller = caller_enter();
+	int saved_errno = errno;
 	struct nss_group to = { buffer, size, entry };
 	struct nss_key key = { .name = name, .len = strlen(name) };
 
 	if (!map_group_name_is_valid(key.name, key.len))
-		return leave(&caller, NSS_ABSENT, errnop);
-	return leave(&caller, nss_search(MAP_GROUP, &key, nss_read_group, &to),
-	    errnop);
+		return leave(saved_errno, NSS_ABSENT, errnop);
+	return leave(saved_errno,
+	    nss_search(MAP_GROUP, &key, nss_read_group, &to), errnop);
 }
 
 enum nss_status
 _nss_stytch_getgrgid_r(gid_t gid, struct group *entry, char *buffer,
     size_t size, int *errnop)
 {
-	struct caller caller = caller_enter();
+	int saved_errno = errno;
 	struct nss_group to = { buffer, size, entry };
 	struct nss_key key = { .id = gid };
 
 	if (!map_id_is_valid(gid))
-		return leave(&caller, NSS_ABSENT, errnop);
-	return leave(&caller, nss_search(MAP_GROUP, &key, nss_read_group, &to),
-	    errnop);
+		return leave(saved_errno, NSS_ABSENT, errnop);
+	return leave(saved_errno,
+	    nss_search(MAP_GROUP, &key, nss_read_group, &to), errnop);
 }
 
 static enum nss_status
 reset_walk(enum map_kind kind)
 {
-	struct caller caller = caller_enter();
+	int saved_errno = errno;
 
 	nss_walk_reset(kind);
-	caller_leave(&caller);
+	errno = saved_errno;
 	return NSS_STATUS_SUCCESS;
 }
 
@@ -194,21 +170,21 @@ enum nss_status
 _nss_stytch_getpwent_r(struct passwd *entry, char *buffer, size_t size,
     int *errnop)
 {
-	struct caller caller = caller_enter();
+	int saved_errno = errno;
 	struct nss_passwd to = { buffer, size, entry };
 
-	return leave(&caller, nss_walk_next(MAP_ACCOUNT, nss_read_passwd, &to),
-	    errnop);
+	return leave(saved_errno,
+	    nss_walk_next(MAP_ACCOUNT, nss_read_passwd, &to), errnop);
 }
 
 enum nss_status
 _nss_stytch_getgrent_r(struct group *entry, char *buffer, size_t size,
     int *errnop)
 {
-	struct caller caller = caller_enter();
+	int saved_errno = errno;
 	struct nss_group to = { buffer, size, entry };
 
-	return leave(&caller, nss_walk_next(MAP_GROUP, nss_read_group, &to),
+	return leave(saved_errno, nss_walk_next(MAP_GROUP, nss_read_group, &to),
 	    errnop);
 }
 
@@ -216,19 +192,21 @@ enum nss_status
 _nss_stytch_initgroups_dyn(const char *user, gid_t group, long *start,
     long *size, gid_t **items, long limit, int *errnop)
 {
-	struct caller caller = caller_enter();
+	int saved_errno = errno;
+	CLEANUP(cancel_restore) int cancel = PTHREAD_CANCEL_ENABLE;
 	struct nss_gids to = { group, start, size, items, limit };
 	struct nss_key key = { .name = user, .len = strlen(user) };
 	CLEANUP(nss_record_free) struct nss_record *record = NULL;
 	enum nss_answer answer;
 
+	cancel_disable(&cancel);
 	if (!map_account_name_is_valid(key.name, key.len))
-		return leave(&caller, NSS_ABSENT, errnop);
+		return leave(saved_errno, NSS_ABSENT, errnop);
 	answer = nss_search(MAP_ACCOUNT, &key, nss_read_gids, &to);
 	if (is_unknown(answer) && nss_may_ask_gids(user, group)) {
 		answer = nss_ask(user, &record);
 		if (answer == NSS_FOUND)
 			answer = nss_add_record_gids(record, &to);
 	}
-	return leave(&caller, answer, errnop);
+	return leave(saved_errno, answer, errnop);
 }

@@ -119,21 +119,85 @@ gecos_is_clean_text_without_colons(void **state)
 	assert_false(map_gecos_is_valid("a\0b", 3));
 }
 
-/* The fast check of eight bytes at once against the rule, byte by byte. */
+/* A block of texts is judged as its texts are, each one alone. */
+static void
+judge_alike(const char *name, const char *gecos, const char *home,
+    const char *shell)
+{
+	const char *const texts[] = { name, gecos, home, shell };
+	size_t len[4], at = 0;
+	char block[256];
+	bool good;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		len[i] = strlen(texts[i]);
+		assert_true(at + len[i] < sizeof(block));
+		memcpy(block + at, texts[i], len[i] + 1);
+		at += len[i] + 1;
+	}
+	good = map_account_name_is_valid(name, len[0]) &&
+	    map_gecos_is_valid(gecos, len[1]) &&
+	    map_path_is_valid(home, len[2]) && map_path_is_valid(shell, len[3]);
+	if (map_texts_are_valid(block, len) != good)
+		fail_msg("\"%s\" \"%s\" \"%s\" \"%s\" should be %s", name,
+		    gecos, home, shell, good ? "good" : "refused");
+	/* A NUL within a text, wherever it is, and a text without its end. */
+	for (size_t i = 0; good && i < at; i++) {
+		char before = block[i];
+
+		block[i] = before == '\0' ? 'x' : '\0';
+		assert_false(map_texts_are_valid(block, len));
+		block[i] = before;
+	}
+}
+
 static void
 each_byte_is_judged_at_each_place(void **state)
 {
 	(void)state;
-	for (unsigned c = 0; c < 128; c++)
+	for (unsigned c = 1; c < 256; c++)
 		for (size_t at = 0; at < 19; at++) {
-			char text[19];
-			bool good = c >= ' ' && c != ':' && c != 0x7f;
+			char text[20] = "/xxxxxxxxxxxxxxxxxx";
 
-			memset(text, 'x', sizeof(text));
 			text[at] = (char)c;
-			if (map_gecos_is_valid(text, sizeof(text)) != good)
-				fail_msg("byte %u at %zu", c, at);
+			judge_alike("alice", text + 1, "/home/alice",
+			    "/bin/sh");
+			judge_alike("alice", "", text, "/bin/sh");
+			judge_alike("a", "A", "/home/alice", text);
 		}
+}
+
+static void
+each_length_of_a_text_is_judged(void **state)
+{
+	static const char text[] = "/xxxxxxxxxxxxxxxxxxxxxxxxxx";
+
+	(void)state;
+	for (size_t a = 0; a < sizeof(text); a++)
+		for (size_t b = 0; b < sizeof(text); b++) {
+			char home[sizeof(text)], shell[sizeof(text)];
+
+			memcpy(home, text, sizeof(text));
+			memcpy(shell, text, sizeof(text));
+			home[a] = '\0';
+			shell[b] = '\0';
+			judge_alike("a", "", home, shell);
+			judge_alike("alice", "Alice", shell, home);
+		}
+}
+
+static void
+odd_paths_are_judged_in_a_block_too(void **state)
+{
+	static const char *const paths[] = { "/", "//", "/.", "/..", "/...",
+		"/.a", "/a/", "/a/.", "/a/..", "/a/.b", "/a//b", "/a/./b",
+		"/a/../b", "/a/..b", "a", "/1234567/", "/12345678/",
+		"/1234567/.x", "/12345678/..", "/\xc3\xa9", "/a:b", "/a b" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		for (size_t k = 0; k < ARRAY_LEN(paths); k++)
+			judge_alike("bob", "x/.y/", paths[i], paths[k]);
 }
 
 static void
@@ -219,6 +283,8 @@ main(void)
 		cmocka_unit_test(a_group_name_may_be_longer),
 		cmocka_unit_test(gecos_is_clean_text_without_colons),
 		cmocka_unit_test(each_byte_is_judged_at_each_place),
+		cmocka_unit_test(each_length_of_a_text_is_judged),
+		cmocka_unit_test(odd_paths_are_judged_in_a_block_too),
 		cmocka_unit_test(a_path_is_absolute_and_plain),
 		cmocka_unit_test(zero_and_the_last_are_no_ids),
 		cmocka_unit_test(every_field_of_an_account_counts),

@@ -6,6 +6,7 @@
 #include "tests/unit/nss_test.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -323,6 +324,44 @@ the_groups_of_others_are_not_asked_for(void **state)
 	assert_int_equal(nss_agent_questions(), 0);
 }
 
+/* A thread whose cancellation waits for the first cancellation point. */
+static void *
+ask_while_cancelled(void *context)
+{
+	struct answer *answers = context;
+	gid_t gids[16];
+	long count;
+
+	(void)pthread_cancel(pthread_self());
+	ask("dora", &answers[0]);
+	ask("gone", &answers[1]);
+	answers[1].error =
+	    (int)groups_of("dora", TEST_UID, gids, &count) == NSS_STATUS_SUCCESS
+	    ? (int)count
+	    : -1;
+	pthread_testcancel();
+	return NULL;
+}
+
+static void
+a_thread_is_not_cancelled_inside(void **state)
+{
+	struct answer answers[2];
+	pthread_t thread;
+	void *result = NULL;
+
+	(void)state;
+	answers[0].status = NSS_STATUS_UNAVAIL;
+	assert_int_equal(pthread_create(&thread, NULL, ask_while_cancelled,
+			     answers),
+	    0);
+	assert_int_equal(pthread_join(thread, &result), 0);
+	assert_true(result == PTHREAD_CANCELED);
+	assert_int_equal(answers[0].status, NSS_STATUS_SUCCESS);
+	assert_int_equal(answers[1].status, NSS_STATUS_NOTFOUND);
+	assert_int_equal(answers[1].error, 2);
+}
+
 /* The n-th allocation fails; 0: none. */
 static unsigned fail_at;
 
@@ -403,6 +442,7 @@ main(void)
 		ROW(a_small_buffer_is_erange_also_for_an_answer),
 		ROW(the_groups_of_a_first_visit_are_asked_for_too),
 		ROW(the_groups_of_others_are_not_asked_for),
+		ROW(a_thread_is_not_cancelled_inside),
 		ROW(without_memory_the_answer_is_try_again),
 	};
 
