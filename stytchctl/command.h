@@ -62,7 +62,7 @@ struct command {
 	unsigned char max_arguments;
 	unsigned options; /* that it takes beside OPTIONS_OF_ALL */
 	const char *verb; /* of the agent, or NULL */
-	bool one_row;     /* printed as lines of "key: value" */
+	bool one_row;     /* --json prints the object itself, no array */
 	enum ctl_exit (*run)(const struct ctl *ctl);
 	const char *help;
 };

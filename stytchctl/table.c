@@ -242,7 +242,8 @@ table_add_row(void *context, const cJSON *object, const char *text)
 	if (table->error == 0 && table->json) {
 		const char *before = table->printed == 0 ? "[" : ",\n ";
 
-		(void)fprintf(table->out, "%s%s", before, text);
+		(void)fprintf(table->out, "%s%s", table->one_row ? "" : before,
+		    text);
 		table->printed++;
 	} else if (table->error == 0 && table->one_row) {
 		print_pairs(table, object);
@@ -258,7 +259,9 @@ int
 table_end(struct table *table)
 {
 	release_held(table);
-	if (table->json)
+	if (table->json && table->one_row && table->printed > 0)
+		(void)fputc('\n', table->out);
+	else if (table->json && !table->one_row)
 		(void)fputs(table->printed == 0 ? "[]\n" : "]\n", table->out);
 	if (table->error == 0 && ferror(table->out) != 0)
 		table->error = -EIO;

@@ -22,7 +22,7 @@ struct cJSON;
 struct table {
 	FILE *out;
 	bool json;
-	bool one_row; /* no columns, a line for each value */
+	bool one_row; /* no array, no columns */
 	size_t printed;
 	struct cJSON *held[TABLE_HELD_MAX];
 	size_t held_count;
