@@ -80,9 +80,8 @@ read_page(struct paging *paging, struct stytch_reply **out_reply,
 }
 
 static enum stytch_class
-read_pages(struct paging *paging,
-    bool (*page)(const struct stytch_reply *reply, void *context),
-    void *context, struct stytch_error *error)
+read_pages(struct paging *paging, const struct stytch_pages *pages,
+    struct stytch_error *error)
 {
 	CLEANUP(string_free) char *cursor = NULL;
 
@@ -91,7 +90,7 @@ read_pages(struct paging *paging,
 		enum stytch_class class_ = read_page(paging, &reply, error);
 		const char *next;
 
-		if (class_ != STYTCH_OK || !page(reply, context))
+		if (class_ != STYTCH_OK || !pages->take(reply, pages->context))
 			return class_;
 		next = next_cursor(reply);
 		if (next == NULL)
@@ -109,26 +108,25 @@ read_pages(struct paging *paging,
 }
 
 enum stytch_class
-stytch_call_each_page(struct stytch_call *call, unsigned page_size,
-    unsigned max_wait_ms,
-    bool (*page)(const struct stytch_reply *reply, void *context),
-    void *context, struct stytch_error *error)
+stytch_call_each_page(struct stytch_call *call,
+    const struct stytch_pages *pages, struct stytch_error *error)
 {
 	struct stytch_error failure;
-	struct paging paging = {
-		.call = call,
-		.wait_left_ms = max_wait_ms,
-		.pause_ms = PAUSE_FIRST_MS,
-	};
+	struct paging paging = { .call = call, .pause_ms = PAUSE_FIRST_MS };
 	enum stytch_class class_;
 
 	if (call == NULL) {
 		class_ = error_set(&failure, STYTCH_UNAVAILABLE, "",
 		    "out of memory");
+	} else if (call->client == NULL || pages == NULL ||
+	    pages->take == NULL) {
+		class_ = error_set(&failure, STYTCH_MISCONFIGURED, "pages",
+		    "no client, or nothing to take pages");
 	} else {
-		if (page_size != 0)
-			stytch_call_set_int(call, "limit", page_size);
-		class_ = read_pages(&paging, page, context, &failure);
+		paging.wait_left_ms = pages->max_wait_ms;
+		if (pages->size != 0)
+			stytch_call_set_int(call, "limit", pages->size);
+		class_ = read_pages(&paging, pages, &failure);
 		/* Performed again, the call starts at the first page. */
 		call_unset(call, "cursor");
 	}

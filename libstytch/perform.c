@@ -210,16 +210,16 @@ stytch_call_perform(struct stytch_call *call, struct stytch_reply **out_reply,
 	enum stytch_class class_;
 	int64_t retry_after_ms;
 
-	if (call == NULL || call->client == NULL || out_reply == NULL)
-		class_ = call == NULL
-		    ? error_set(&failure, STYTCH_UNAVAILABLE, "",
-			  "out of memory")
-		    : error_set(&failure, STYTCH_MISCONFIGURED, "",
-			  "no client");
+	if (call == NULL)
+		class_ = error_set(&failure, STYTCH_UNAVAILABLE, "",
+		    "out of memory");
+	else if (call->client == NULL || out_reply == NULL)
+		class_ = error_set(&failure, STYTCH_MISCONFIGURED, "",
+		    "no client, or no place for the reply");
 	else
 		class_ =
 		    client_perform(call, &reply, &retry_after_ms, &failure);
-	if (class_ == STYTCH_OK)
+	if (class_ == STYTCH_OK && out_reply != NULL)
 		*out_reply = STEAL(reply);
 	else if (error != NULL)
 		*error = failure;

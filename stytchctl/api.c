@@ -151,8 +151,7 @@ add_page(const struct stytch_reply *reply, void *context)
 
 	while (list != NULL && !cJSON_IsArray(list))
 		list = list->next;
-	cJSON_ArrayForEach(item, list)
-	{
+	cJSON_ArrayForEach (item, list) {
 		if (!add_item(paging, item)) {
 			paging->failed = true;
 			return false;
@@ -170,9 +169,13 @@ run_all(const struct api *api, struct stytch_call *call)
 		.table = TABLE_INIT(api->out, wants_json(api), false),
 		.shows_progress = isatty(fileno(api->err)) == 1,
 	};
+	struct stytch_pages pages = {
+		.max_wait_ms = PAGE_WAIT_MS,
+		.take = add_page,
+		.context = &paging,
+	};
 	struct stytch_error error;
-	enum stytch_class class_ = stytch_call_each_page(call, 0, PAGE_WAIT_MS,
-	    add_page, &paging, &error);
+	enum stytch_class class_ = stytch_call_each_page(call, &pages, &error);
 
 	if (paging.shows_progress)
 		(void)fputc('\n', api->err);

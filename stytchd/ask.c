@@ -145,10 +145,15 @@ ask_members(struct stytch_client *client, const char *organization,
 	CLEANUP(call_free)
 	struct stytch_call *call =
 	    stytch_call_new(client, STYTCH_B2B_ORGANIZATIONS_MEMBERS_SEARCH);
+	struct stytch_pages pages = {
+		.size = PAGE_SIZE,
+		.max_wait_ms = PAGE_WAIT_MS,
+		.take = page,
+		.context = context,
+	};
 
 	if (call == NULL)
 		return fail(error, STYTCH_UNAVAILABLE, "out of memory");
 	stytch_call_add(call, "organization_ids", organization);
-	return stytch_call_each_page(call, PAGE_SIZE, PAGE_WAIT_MS, page,
-	    context, error);
+	return stytch_call_each_page(call, &pages, error);
 }

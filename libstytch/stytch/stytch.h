@@ -173,17 +173,23 @@ const struct cJSON *stytch_reply_json(const struct stytch_reply *reply);
 /* The API's id of the request, "" if it gave none. */
 const char *stytch_reply_request_id(const struct stytch_reply *reply);
 
+/* How to read the pages of a search. */
+struct stytch_pages {
+	unsigned size;        /* items of a page; 0: the API's own */
+	unsigned max_wait_ms; /* longest wait in all where throttled */
+	/* Takes a page, which it must not keep; false stops the reading. */
+	bool (*take)(const struct stytch_reply *reply, void *context);
+	void *context;
+};
+
 /*
- * Read every page of a search endpoint: performs call with limit set to
- * page_size (0: the API's own) and the cursor of the page before, and hands
- * each page to page(), which must not keep it.  Waits and repeats when
- * throttled, up to max_wait_ms in all.  Stops with the first failure's class,
- * or when page() returns false (STYTCH_OK).
+ * Read every page of a search endpoint: performs call with limit and the
+ * cursor of the page before, and hands each page to pages->take().  Waits and
+ * repeats when throttled.  Stops with the first failure's class, or when
+ * take() returns false (STYTCH_OK).
  */
 enum stytch_class stytch_call_each_page(struct stytch_call *call,
-    unsigned page_size, unsigned max_wait_ms,
-    bool (*page)(const struct stytch_reply *reply, void *context),
-    void *context, struct stytch_error *error);
+    const struct stytch_pages *pages, struct stytch_error *error);
 
 /*
  * Verify a session JWT without asking the API: RS256 signature by one of the

@@ -166,15 +166,11 @@ stytch_call_perform(struct stytch_call *call, struct stytch_reply **out_reply,
 }
 
 enum stytch_class
-stytch_call_each_page(struct stytch_call *call, unsigned page_size,
-    unsigned max_wait_ms,
-    bool (*page)(const struct stytch_reply *reply, void *context),
-    void *context, struct stytch_error *error)
+stytch_call_each_page(struct stytch_call *call,
+    const struct stytch_pages *pages, struct stytch_error *error)
 {
 	char key[600];
 
-	(void)page_size;
-	(void)max_wait_ms;
 	(void)error;
 	fake_key(call, key, sizeof(key));
 	for (size_t i = 0; i < fake_count; i++) {
@@ -188,7 +184,7 @@ stytch_call_each_page(struct stytch_call *call, unsigned page_size,
 		class_ = fake_answer(&fake_answers[i], &reply);
 		if (class_ != STYTCH_OK)
 			return class_;
-		goes_on = page(reply, context);
+		goes_on = pages->take(reply, pages->context);
 		stytch_reply_free(&reply);
 		if (!goes_on)
 			return STYTCH_OK;

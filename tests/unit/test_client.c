@@ -190,9 +190,11 @@ missing_call_is_answered_when_performed(void **state)
 	stytch_call_set_member_session(call, "a", NULL);
 	assert_int_equal(stytch_call_perform(call, &reply, &error),
 	    STYTCH_UNAVAILABLE);
-	assert_int_equal(stytch_call_each_page(call, 1, 1, NULL, NULL, &error),
+	assert_int_equal(stytch_call_each_page(call, NULL, &error),
 	    STYTCH_UNAVAILABLE);
 	call = stytch_call_new(NULL, STYTCH_DEBUG_WHOAMI);
+	assert_int_equal(stytch_call_each_page(call, NULL, &error),
+	    STYTCH_MISCONFIGURED);
 	assert_int_equal(stytch_call_perform(call, &reply, &error),
 	    STYTCH_MISCONFIGURED);
 	assert_int_equal(stytch_call_perform(call, NULL, NULL),

@@ -46,6 +46,11 @@ run_all(const char *url, unsigned *out_pages)
 		.ca_file = "/nonexistent",
 		.allow_plain = true,
 	};
+	struct stytch_pages pages = {
+		.size = 5,
+		.take = take_page,
+		.context = out_pages,
+	};
 	CLEANUP(stytch_client_free) struct stytch_client *client = NULL;
 	CLEANUP(stytch_call_free) struct stytch_call *call = NULL;
 	CLEANUP(stytch_call_free) struct stytch_call *search = NULL;
@@ -68,8 +73,7 @@ run_all(const char *url, unsigned *out_pages)
 		return class_;
 	search = stytch_call_new(client, STYTCH_USERS_SEARCH);
 	*out_pages = 0;
-	return stytch_call_each_page(search, 5, 0, take_page, out_pages,
-	    &error);
+	return stytch_call_each_page(search, &pages, &error);
 }
 
 static void *

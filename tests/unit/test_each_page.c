@@ -46,12 +46,18 @@ read_all(struct http_server *server, unsigned max_wait_ms, struct seen *seen,
 		.base_url = http_server_url(server),
 		.allow_plain = true,
 	};
+	struct stytch_pages pages = {
+		.size = 50,
+		.max_wait_ms = max_wait_ms,
+		.take = see,
+		.context = seen,
+	};
 	CLEANUP(stytch_client_free) struct stytch_client *client = NULL;
 	CLEANUP(stytch_call_free) struct stytch_call *call = NULL;
 
 	assert_int_equal(stytch_client_new(&config, &client, NULL), STYTCH_OK);
 	call = stytch_call_new(client, STYTCH_USERS_SEARCH);
-	return stytch_call_each_page(call, 50, max_wait_ms, see, seen, error);
+	return stytch_call_each_page(call, &pages, error);
 }
 
 static void
@@ -191,12 +197,17 @@ endpoint_without_pages_is_refused(void **state)
 	CLEANUP(stytch_client_free) struct stytch_client *client = NULL;
 	CLEANUP(stytch_call_free) struct stytch_call *call = NULL;
 	struct seen seen = { .pages = 0 };
+	struct stytch_pages pages = {
+		.size = 10,
+		.take = see,
+		.context = &seen,
+	};
 	struct stytch_error error;
 
 	(void)state;
 	assert_int_equal(stytch_client_new(&config, &client, NULL), STYTCH_OK);
 	call = stytch_call_new(client, STYTCH_DEBUG_WHOAMI);
-	assert_int_equal(stytch_call_each_page(call, 10, 0, see, &seen, &error),
+	assert_int_equal(stytch_call_each_page(call, &pages, &error),
 	    STYTCH_MISCONFIGURED);
 	assert_string_equal(error.parameter, "limit");
 	assert_int_equal(http_server_requests(server), 0);
