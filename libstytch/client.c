@@ -174,7 +174,7 @@ check_config(const struct stytch_config *config, struct stytch_error *error)
 }
 
 static int
-set_up_session_keys(struct stytch_client *client)
+set_up_kept(struct stytch_client *client)
 {
 	if (session_keys_init(&client->session_keys[0]) != 0)
 		return -ENOMEM;
@@ -183,7 +183,8 @@ set_up_session_keys(struct stytch_client *client)
 		return -ENOMEM;
 	}
 	client->has_session_keys = true;
-	return 0;
+	client->has_policies = policies_init(&client->policies) == 0;
+	return client->has_policies ? 0 : -ENOMEM;
 }
 
 static enum stytch_class
@@ -212,7 +213,7 @@ set_up(struct stytch_client *client, const struct stytch_config *config,
 	    copy_text(config->project_id, &client->project_id) != 0 ||
 	    make_authorization(config, &transport->authorization) != 0 ||
 	    pool_init(&transport->pool, max_connections) != 0 ||
-	    set_up_session_keys(client) != 0)
+	    set_up_kept(client) != 0)
 		return out_of_memory(error);
 	return STYTCH_OK;
 }
@@ -250,6 +251,8 @@ stytch_client_free(struct stytch_client **client)
 		session_keys_clear(&(*client)->session_keys[0]);
 		session_keys_clear(&(*client)->session_keys[1]);
 	}
+	if ((*client)->has_policies)
+		policies_clear(&(*client)->policies);
 	transport_clear(&(*client)->transport);
 	origin_clear(&(*client)->api);
 	origin_clear(&(*client)->fraud);

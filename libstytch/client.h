@@ -5,6 +5,7 @@
 
 #include "common/attr.h"
 #include "libstytch/origin.h"
+#include "libstytch/policy.h"
 #include "libstytch/session.h"
 #include "libstytch/transport.h"
 
@@ -21,6 +22,8 @@ struct stytch_client {
 	_Atomic int64_t proven_ms;
 	struct session_keys session_keys[2]; /* by is_b2b */
 	bool has_session_keys;
+	struct policies policies;
+	bool has_policies;
 };
 
 /*

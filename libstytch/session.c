@@ -102,18 +102,13 @@ verify_locked(struct stytch_client *client, bool is_b2b, const struct jwt *jwt,
 	return class_;
 }
 
-static enum stytch_class
-verify(struct stytch_client *client, bool is_b2b, const char *session_jwt,
-    struct stytch_reply **out_claims, struct stytch_error *error)
+enum stytch_class
+session_token_claims(struct stytch_client *client, bool is_b2b,
+    const char *token, cJSON **out_claims, struct stytch_error *error)
 {
 	CLEANUP(jwt_clear) struct jwt jwt = JWT_INIT;
-	CLEANUP(json_free) cJSON *claims = NULL;
-	enum stytch_class class_;
+	enum stytch_class class_ = jwt_open(token, &jwt, error);
 
-	if (client == NULL || session_jwt == NULL || out_claims == NULL)
-		return error_set(error, STYTCH_MISCONFIGURED, "session_jwt",
-		    "is missing, or the client is");
-	class_ = jwt_open(session_jwt, &jwt, error);
 	if (class_ != STYTCH_OK)
 		return class_;
 	if (must_fetch(&client->session_keys[is_b2b], jwt.kid)) {
@@ -121,9 +116,28 @@ verify(struct stytch_client *client, bool is_b2b, const char *session_jwt,
 		if (class_ != STYTCH_OK)
 			return class_;
 	}
-	class_ = verify_locked(client, is_b2b, &jwt, &claims, error);
+	return verify_locked(client, is_b2b, &jwt, out_claims, error);
+}
+
+static enum stytch_class
+verify(struct stytch_client *client, bool is_b2b, const char *session_jwt,
+    struct stytch_reply **out_claims, struct stytch_error *error)
+{
+	CLEANUP(json_free) cJSON *claims = NULL;
+	enum stytch_class class_;
+
+	if (client == NULL || session_jwt == NULL || out_claims == NULL)
+		return error_set(error, STYTCH_MISCONFIGURED, "session_jwt",
+		    "is missing, or the client is");
+	class_ =
+	    session_token_claims(client, is_b2b, session_jwt, &claims, error);
 	if (class_ != STYTCH_OK)
 		return class_;
+	/* Access tokens have the same keys, issuer and audience. */
+	if (!cJSON_IsObject(
+		cJSON_GetObjectItemCaseSensitive(claims, SESSION_CLAIM)))
+		return error_set(error, STYTCH_REJECTED, "session_jwt",
+		    "is not a session's");
 	if (reply_new(&claims, out_claims) != 0)
 		return error_set(error, STYTCH_UNAVAILABLE, "",
 		    "out of memory");

@@ -204,8 +204,10 @@ run(const struct transport *transport, CURL *handle, struct transfer *transfer,
 	struct curl_slist expect = line("Expect:",
 	    exchange->with_authorization ? &authorization : NULL);
 	struct curl_slist accept = line("Accept: application/json", &expect);
-	struct curl_slist type =
-	    line("Content-Type: application/json", &accept);
+	struct curl_slist type = line(exchange->is_form
+		? "Content-Type: application/x-www-form-urlencoded"
+		: "Content-Type: application/json",
+	    &accept);
 	struct pipe_guard guard;
 	CURLcode code = CURLE_OUT_OF_MEMORY;
 

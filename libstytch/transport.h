@@ -28,6 +28,7 @@ struct exchange {
 	const struct secret *body; /* NULL: none */
 	const char *member_header; /* "" for none */
 	bool with_authorization;
+	bool is_form; /* the body is a form's, not JSON */
 	size_t reply_max;
 	int64_t deadline_ms; /* on the monotonic clock */
 	/* What came. */

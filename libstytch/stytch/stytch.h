@@ -207,6 +207,57 @@ enum stytch_class stytch_session_verify(struct stytch_client *client,
     bool is_b2b, const char *session_jwt, struct stytch_reply **out_claims,
     struct stytch_error *error);
 
+/* What someone wants to do to what. */
+struct stytch_permission {
+	const char *organization_id; /* whose resource it is; B2B alone */
+	const char *resource_id;     /* "documents", "stytch.member" */
+	const char *action;          /* "read" */
+};
+
+/*
+ * Whether a session may, by its roles in the claims of
+ * stytch_session_verify() and the project's RBAC policy, which is fetched when
+ * first needed and kept for 5 minutes; for roles that an organization has
+ * made for itself, by the organization's policy as well.  The resource must be
+ * named as it is; a role's action "*" is every action.
+ *
+ * STYTCH_DENIED: no role grants it, or the session is of another organization
+ * (error_type tells which, as the API does).  Else the claims or permission
+ * are incomplete (STYTCH_MISCONFIGURED) or the policy could not be had.
+ */
+enum stytch_class stytch_session_authorize(struct stytch_client *client,
+    bool is_b2b, const struct stytch_reply *claims,
+    const struct stytch_permission *permission, struct stytch_error *error);
+
+/*
+ * Get an access token for a machine (client credentials; sent as a form,
+ * without the project's secret).  scope is a list by blanks, or NULL for all
+ * that the machine may have.  The reply has access_token, token_type and
+ * expires_in (seconds).
+ */
+enum stytch_class stytch_m2m_token(struct stytch_client *client,
+    const char *client_id, const char *client_secret, const char *scope,
+    struct stytch_reply **out_reply, struct stytch_error *error);
+
+/*
+ * Ask the API whether an access token is still good.  client_secret may be
+ * NULL for a public client.  STYTCH_OK is an answer and no yes: look at the
+ * reply's active.
+ */
+enum stytch_class stytch_m2m_introspect(struct stytch_client *client,
+    const char *token, const char *client_id, const char *client_secret,
+    struct stytch_reply **out_reply, struct stytch_error *error);
+
+/*
+ * Verify an access token without asking the API, as stytch_session_verify()
+ * does a session's.  Each scope of the list by blanks (or NULL) must be
+ * granted: "read:documents" is by itself and by "read:*".  STYTCH_DENIED: it
+ * is not.  A session's token is STYTCH_REJECTED.
+ */
+enum stytch_class stytch_m2m_verify(struct stytch_client *client, bool is_b2b,
+    const char *access_token, const char *scope,
+    struct stytch_reply **out_claims, struct stytch_error *error);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }
