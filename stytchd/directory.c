@@ -7,6 +7,7 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "stytchd/directory_internal.h"
+#include "stytchd/facts.h"
 #include "stytchd/groups.h"
 #include "stytchd/ledger.h"
 #include "stytchd/mapping.h"
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <xxhash.h>
 
 int64_t
 directory_now_ms(void)
@@ -26,56 +26,10 @@ directory_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- what accounts were made by --------------------------------------- */
-
-static void
-add_list(struct buf *text, const struct text_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		buf_addf(text, "%s,", list->items[i]);
-	buf_addc(text, '\n');
-}
-
-/* A digest of all that decides who becomes which account. */
-static int
-fingerprint(const struct configuration *configuration, char **out_text)
-{
-	const struct configuration_stytch *stytch = &configuration->stytch;
-	const struct configuration_accounts *accounts =
-	    &configuration->accounts;
-	const struct configuration_groups *groups = &configuration->groups;
-	CLEANUP(buf_clear) struct buf text = BUF_INIT(1 << 20);
-	CLEANUP(buf_clear) struct buf digest = BUF_INIT(64);
-
-	buf_addf(&text, "1 %d %s\n", stytch->kind, stytch->project_id);
-	add_list(&text, &stytch->organizations);
-	add_list(&text, &accounts->name_from);
-	add_list(&text, &accounts->email_domains);
-	add_list(&text, &accounts->trust_unix);
-	add_list(&text, &accounts->reserved_names);
-	buf_addf(&text, "%d %s %u-%u %u-%u %s %s\n",
-	    accounts->allow_self_asserted_names,
-	    accounts->name_template == NULL ? "" : accounts->name_template,
-	    accounts->uid_range.first, accounts->uid_range.last,
-	    accounts->pinned_range.first, accounts->pinned_range.last,
-	    accounts->home, accounts->shell);
-	buf_addf(&text, "%s %d %d %d\n",
-	    groups->prefix == NULL ? "" : groups->prefix, groups->organizations,
-	    groups->roles, groups->scim);
-	add_list(&text, &groups->rename);
-	add_list(&text, &groups->grant);
-	if (buf_error(&text) != 0)
-		return buf_error(&text);
-	buf_addf(&digest, "%016llx",
-	    (unsigned long long)XXH3_64bits(buf_text(&text), text.len));
-	return buf_take(&digest, out_text);
-}
-
 /* ---- a change of the configuration ------------------------------------- */
 
 struct remap {
 	const struct rules *rules;
-	char *fingerprint;
 	bool is_done;   /* people were stored anew */
 	char **removed; /* identities, to be told of when it is on the disk */
 	size_t removed_count;
@@ -86,7 +40,6 @@ struct remap {
 static void
 remap_clear(struct remap *remap)
 {
-	string_free(&remap->fingerprint);
 	for (size_t i = 0; i < remap->removed_count; i++)
 		string_free(&remap->removed[i]);
 	free(remap->removed);
@@ -117,35 +70,6 @@ remember_removed(void *context, const char *identity)
 		remap->removed_count++;
 }
 
-/* Whether the fact is that value: 1, 0 or a negative errno. */
-static int
-fact_is(struct sqlite3 *database, const char *key, const char *value)
-{
-	CLEANUP(store_done) struct sqlite3_stmt *select = NULL;
-	int result = store_prepare(database,
-	    "SELECT 1 FROM facts WHERE key = ? AND value = ?", &select);
-
-	if (result != 0)
-		return result;
-	store_bind_text(select, 1, key);
-	store_bind_text(select, 2, value);
-	return store_step(select);
-}
-
-static int
-fact_set(struct sqlite3 *database, const char *key, const char *value)
-{
-	CLEANUP(store_done) struct sqlite3_stmt *insert = NULL;
-	int result = store_prepare(database,
-	    "INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", &insert);
-
-	if (result != 0)
-		return result;
-	store_bind_text(insert, 1, key);
-	store_bind_text(insert, 2, value);
-	return store_run(insert);
-}
-
 /*
  * Another project's people are nobody's here.  Ids are of one project alone, so
  * they come back with it.
@@ -153,21 +77,21 @@ fact_set(struct sqlite3 *database, const char *key, const char *value)
 static int
 check_project(struct sqlite3 *database, const char *project)
 {
-	int result = fact_is(database, "project", project);
+	int result = facts_is(database, "project", project);
 
 	if (result != 0)
 		return result < 0 ? result : 0;
 	result = store_script(database,
 	    "UPDATE persons SET person = json_set(person, '$.status', 2);"
 	    "DELETE FROM memberships; UPDATE accounts SET gone = 1;");
-	return result != 0 ? result : fact_set(database, "project", project);
+	return result != 0 ? result : facts_set(database, "project", project);
 }
 
 static int
 remap_people(struct sqlite3 *database, void *context)
 {
 	struct remap *remap = context;
-	int result = fact_is(database, "mapping", remap->fingerprint);
+	int result = facts_is(database, "mapping", remap->rules->fingerprint);
 
 	if (result != 0)
 		return result < 0 ? result : 0;
@@ -179,7 +103,8 @@ remap_people(struct sqlite3 *database, void *context)
 	if (result == 0 && remap->is_short)
 		result = -ENOMEM;
 	if (result == 0)
-		result = fact_set(database, "mapping", remap->fingerprint);
+		result =
+		    facts_set(database, "mapping", remap->rules->fingerprint);
 	remap->is_done = result == 0;
 	return result;
 }
@@ -197,17 +122,13 @@ tell_removed(struct directory *directory, const struct remap *remap)
 		directory_want_sync(directory);
 }
 
-/* Bring the state in line with the configuration, and publish it. */
-static int
-settle(struct directory *directory)
+int
+directory_settle(struct directory *directory)
 {
 	CLEANUP(view_drop) struct view *view = NULL;
 	CLEANUP(remap_clear) struct remap remap = { .rules = NULL };
 	int result = view_take(&directory->views, &view);
 
-	if (result == 0)
-		result =
-		    fingerprint(view->rules.configuration, &remap.fingerprint);
 	if (result != 0)
 		return result;
 	remap.rules = &view->rules;
@@ -215,7 +136,8 @@ settle(struct directory *directory)
 	if (result != 0)
 		return result;
 	/* A map that cannot be written is no reason to let nobody in. */
-	(void)directory_publish(directory, &view->rules);
+	if (remap.is_done || directory->publisher.based < 0)
+		(void)directory_publish(directory, &view->rules);
 	tell_removed(directory, &remap);
 	return 0;
 }
@@ -276,7 +198,7 @@ directory_open_at(const char *root, struct configuration *configuration,
 		free(directory);
 		return result;
 	}
-	result = settle(directory);
+	result = directory_settle(directory);
 	if (result != 0)
 		directory_close(&directory);
 	else
@@ -319,7 +241,7 @@ directory_configure(struct directory *directory,
 
 	view_configure(&directory->views, configuration);
 	flights_forget(directory->flights);
-	result = settle(directory);
+	result = directory_settle(directory);
 	if (result != 0)
 		log_error("accounts: the new configuration does not reach "
 			  "them yet: %s",
@@ -503,7 +425,7 @@ write_note(struct sqlite3 *database, void *context)
 {
 	const struct note *note = context;
 
-	return fact_set(database, note->key, note->text);
+	return facts_set(database, note->key, note->text);
 }
 
 void

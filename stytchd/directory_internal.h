@@ -35,6 +35,12 @@ int directory_open_at(const char *root, struct configuration *configuration,
     struct stytch_client *client, struct store *store,
     struct directory **out_directory) MUST_CHECK;
 
+/*
+ * Bring the state in line with the configuration, if it is not, and publish
+ * it; people out of scope are gone.  Until then nothing is stored by it.
+ */
+int directory_settle(struct directory *directory) MUST_CHECK;
+
 /* The base map no longer tells the truth: make it anew soon. */
 void directory_touch(struct directory *directory);
 

@@ -29,10 +29,11 @@ static int
 take(struct sqlite3 *database, void *context)
 {
 	struct taking *taking = context;
-	int result = 0;
+	int result = people_check_rules(database, taking->rules);
 
 	taking->change = PEOPLE_NOTHING;
-	if (taking->slug != NULL && taking->person->organization != NULL)
+	if (result == 0 && taking->slug != NULL &&
+	    taking->person->organization != NULL)
 		result = groups_see_organization(database,
 		    taking->person->organization, taking->slug);
 	if (result == 0)
@@ -375,10 +376,13 @@ static int
 store_observation(struct sqlite3 *database, void *context)
 {
 	struct observation *observation = context;
+	const struct rules *rules = &observation->view->rules;
 	enum people_change change = PEOPLE_NOTHING;
-	int result = people_store(database, &observation->view->rules,
-	    observation->person, 0, &change, NULL);
+	int result = people_check_rules(database, rules);
 
+	if (result == 0)
+		result = people_store(database, rules, observation->person, 0,
+		    &change, NULL);
 	/* Without PEOPLE_CREATE nobody new is made; touch() is enough. */
 	if (result == 0 && change != PEOPLE_NOTHING)
 		directory_touch(observation->directory);

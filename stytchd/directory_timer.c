@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define PUBLISH_GAP_MS 1000 /* at least, between two base maps */
-#define PUBLISH_RETRY_MS 30000
+#define RETRY_MS 30000
 #define PUBLISH_SHARE 20 /* and so many times what the last one took */
 
 /* When what is due, on the monotonic clock. */
@@ -54,7 +54,7 @@ publish_now(struct directory *directory, struct due *due)
 		result = directory_publish(directory, &view->rules);
 	took = directory_now_ms() - start;
 	due->publish_ms = start + took + PUBLISH_SHARE * took +
-	    (result == 0 ? PUBLISH_GAP_MS : PUBLISH_RETRY_MS);
+	    (result == 0 ? PUBLISH_GAP_MS : RETRY_MS);
 }
 
 /* Sync if the project is one whose people are read; when next. */
@@ -65,9 +65,15 @@ sync_now(struct directory *directory)
 	struct sync_result result;
 	enum stytch_class class_;
 	int64_t interval;
+	int settled = directory_settle(directory);
 
-	if (view_take(&directory->views, &view) != 0)
-		return directory_now_ms() + 60000;
+	/* A reload that could not reach the state is made good here. */
+	if (settled != 0 || view_take(&directory->views, &view) != 0) {
+		log_error("accounts: the state is behind the configuration: "
+			  "%s",
+		    strerror(settled != 0 ? -settled : ENOMEM));
+		return directory_now_ms() + RETRY_MS;
+	}
 	interval = view->rules.configuration->accounts.sync_interval;
 	if (view->rules.configuration->stytch.kind != PROJECT_B2B)
 		return directory_now_ms() + interval;

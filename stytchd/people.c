@@ -5,6 +5,7 @@
 #include "stytchd/people.h"
 
 #include "common/buf.h"
+#include "stytchd/facts.h"
 #include "stytchd/findings.h"
 #include "stytchd/grammar.h"
 #include "stytchd/groups.h"
@@ -372,6 +373,18 @@ settle_known(struct visit *visit)
 				   : note(visit, "name", why, visit->row.name);
 	}
 	return settle(visit, visit->row.name, visit->row.uid);
+}
+
+int
+people_check_rules(struct sqlite3 *database, const struct rules *rules)
+{
+	int result = rules->fingerprint == NULL
+	    ? 1
+	    : facts_is(database, "mapping", rules->fingerprint);
+
+	if (result == 0)
+		return -ESTALE;
+	return result < 0 ? result : 0;
 }
 
 int

@@ -36,6 +36,14 @@ int people_store(struct sqlite3 *database, const struct rules *rules,
     char **out_name) MUST_CHECK;
 
 /*
+ * Whether the state's people are mapped by these rules: 0, -ESTALE (the
+ * configuration changed meanwhile) or a negative errno.  To be asked first in
+ * a transaction that stores people.
+ */
+int people_check_rules(struct sqlite3 *database, const struct rules *rules)
+    MUST_CHECK;
+
+/*
  * Stytch knows the identity no more: mark its account gone.  *out_change is
  * PEOPLE_REMOVED if it was not, else it is left.
  */

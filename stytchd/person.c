@@ -22,27 +22,33 @@
 #define NAME_MAX_LEN 256
 #define UNIX_MAX 8192 /* the API keeps 4 KB of metadata, escapes grow it */
 
+/* Whether text is 1 to max_len bytes of UTF-8. */
+static bool
+is_text(const char *text, size_t max_len)
+{
+	size_t len = strnlen(text, max_len + 1);
+
+	if (len == 0 || len > max_len)
+		return false;
+	while (len > 0) {
+		unsigned point = 0;
+		size_t step = utf8_character(text, len, &point);
+
+		if (step == 0)
+			return false;
+		text += step;
+		len -= step;
+	}
+	return true;
+}
+
 /* A string of 1 to max_len bytes of UTF-8, or NULL. */
 static const char *
 text_of(const cJSON *item, size_t max_len)
 {
 	const char *text = cJSON_GetStringValue(item);
-	size_t len, left;
 
-	if (text == NULL)
-		return NULL;
-	len = strnlen(text, max_len + 1);
-	if (len == 0 || len > max_len)
-		return NULL;
-	for (left = len; left > 0;) {
-		unsigned point = 0;
-		size_t step = utf8_character(text + len - left, left, &point);
-
-		if (step == 0)
-			return NULL;
-		left -= step;
-	}
-	return text;
+	return text != NULL && is_text(text, max_len) ? text : NULL;
 }
 
 const char *
@@ -192,7 +198,7 @@ read_unix(const cJSON *object, char **out_json)
 	json = cJSON_PrintUnformatted(part);
 	if (json == NULL)
 		return -ENOMEM;
-	if (strlen(json) <= UNIX_MAX) {
+	if (is_text(json, UNIX_MAX)) {
 		*out_json = strdup(json);
 		result = *out_json == NULL ? -ENOMEM : 0;
 	}

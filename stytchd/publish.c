@@ -328,7 +328,7 @@ publisher_open(struct publisher *publisher, const char *state_dir)
 		return result;
 	}
 	(void)pthread_mutex_init(&publisher->lock, NULL);
-	publisher->based = 0;
+	publisher->based = -1;
 	return 0;
 }
 

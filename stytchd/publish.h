@@ -19,7 +19,8 @@ struct publisher {
 	pthread_mutex_t lock; /* one map is made at a time */
 	char *base_path;
 	char *overlay_path;
-	int64_t based; /* accounts.added of the last one in the base map */
+	/* accounts.added of the last one in the base map; -1: none was made */
+	int64_t based;
 };
 
 /* Maps in state_dir. */

@@ -9,6 +9,12 @@
 struct rules {
 	const struct configuration *configuration;
 	const struct local *local;
+	/*
+	 * Of the configuration (fingerprint.h); NULL in tests.  The state says
+	 * which one its people were mapped by; who comes with another, since
+	 * they began before a reload, stores nothing.
+	 */
+	const char *fingerprint;
 };
 
 #endif

@@ -172,9 +172,11 @@ lay(struct sqlite3 *database, void *context)
 {
 	struct laying *laying = context;
 	int64_t before = 0;
-	int result = people_count(database, &before);
+	int result = people_check_rules(database, laying->rules);
 
 	laying->database = database;
+	if (result == 0)
+		result = people_count(database, &before);
 	if (result == 0)
 		result = forget_findings(database);
 	if (result == 0)

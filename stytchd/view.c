@@ -4,6 +4,8 @@
 
 #include "stytchd/view.h"
 
+#include "stytchd/fingerprint.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 
@@ -46,9 +48,13 @@ make_view(const struct view_holder *holder, struct view **out_view)
 	atomic_init(&view->references, 1);
 	view->configuration = configuration_ref(holder->configuration);
 	result = local_load(holder->root, &view->local);
+	if (result == 0)
+		result =
+		    fingerprint_make(view->configuration, &view->fingerprint);
 	if (result != 0)
 		return result;
-	view->rules = (struct rules){ view->configuration, view->local };
+	view->rules = (struct rules){ view->configuration, view->local,
+		view->fingerprint };
 	*out_view = STEAL(view);
 	return 0;
 }
@@ -81,5 +87,6 @@ view_drop(struct view **view)
 		return;
 	configuration_unref(&dropped->configuration);
 	local_free(&dropped->local);
+	string_free(&dropped->fingerprint);
 	free(dropped);
 }

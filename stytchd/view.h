@@ -15,6 +15,7 @@ struct view {
 	/* for view.c */
 	struct configuration *configuration;
 	struct local *local;
+	char *fingerprint;
 	_Atomic unsigned references;
 };
 

@@ -638,6 +638,98 @@ organization_out_of_the_configuration_is_out_of_the_map(void **state)
 	assert_int_equal(find("alice"), DIRECTORY_ABSENT);
 }
 
+static int
+forget_mapping(struct sqlite3 *database, void *context)
+{
+	(void)context;
+	return store_script(database,
+	    "UPDATE facts SET value = 'other' WHERE key = 'mapping'");
+}
+
+static void
+who_began_before_a_reload_stores_nothing(void **state)
+{
+	struct sync_result result;
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "")));
+	fake_say("member organization-test-1 alice", STYTCH_OK,
+	    GOT(MEMBER("1", "1", "alice", "")));
+	/* As if another configuration had reached the state meanwhile. */
+	assert_int_equal(store_write(store, forget_mapping, NULL), 0);
+	assert_int_equal(sync_people(false, &result), STYTCH_UNAVAILABLE);
+	assert_int_equal(find("alice"), DIRECTORY_UNAVAILABLE);
+	assert_false(directory_name_is_given(directory, "alice"));
+	directory_configure(directory, configuration);
+	assert_int_equal(find("alice"), DIRECTORY_FOUND);
+}
+
+static void
+map_has_groups_members_and_granted_gids(void **state)
+{
+	struct map_mapping mapping;
+	struct map_account account;
+	struct map_list gids;
+	struct sync_result result;
+	char text[MAP_ACCOUNT_TEXT_MAX];
+	bool granted = false;
+	uint32_t ref;
+
+	(void)state;
+	start(B2B_START "[groups]\ngrant = docker:organization-test-1:ops\n");
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice",
+		"\"name\":\"Alice\",\"roles\":[{\"role_id\":\"ops\"}],")));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_int_equal(map_load(host_path("/accounts.map"), &mapping), 0);
+	assert_int_equal(map_find_name(&mapping.map, MAP_ACCOUNT, "alice", 5,
+			     &ref),
+	    0);
+	assert_int_equal(map_read_account(&mapping.map, ref, text, sizeof(text),
+			     &account),
+	    0);
+	assert_string_equal(account.gecos, "Alice");
+	assert_int_equal(account.gid, account.uid);
+	assert_int_equal(map_read_gids(&mapping.map, ref, &gids), 0);
+	assert_int_equal(gids.count, 3);
+	for (uint32_t i = 0; i < gids.count; i++)
+		granted = granted || map_list_at(&gids, i) == 998;
+	assert_true(granted);
+	assert_int_equal(map_find_name(&mapping.map, MAP_GROUP, "stytch-ops",
+			     10, &ref),
+	    0);
+	assert_int_equal(map_find_name(&mapping.map, MAP_GROUP, "alice", 5,
+			     &ref),
+	    0);
+	assert_int_equal(map_find_name(&mapping.map, MAP_GROUP, "docker", 6,
+			     &ref),
+	    -ENOENT);
+	map_unload(&mapping);
+}
+
+static void
+local_name_that_came_later_is_not_in_the_map(void **state)
+{
+	struct sync_result result;
+	CLEANUP(account_free) struct account *alice = NULL;
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(
+		MEMBER("1", "1", "alice", "") "," MEMBER("1", "2", "bob", "")));
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	host_write("/etc/passwd", "alice:x:1001:1001::/:/bin/sh\n");
+	assert_int_equal(directory_known(directory, "alice", &alice),
+	    DIRECTORY_ABSENT);
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_string_equal(told, "removed alice;");
+	assert_false(map_has("/accounts.map", "alice"));
+	assert_true(map_has("/accounts.map", "bob"));
+}
+
 static void
 another_project_inherits_nobody(void **state)
 {
@@ -695,7 +787,8 @@ change_reaches_the_base_map_by_the_timer(void **state)
 	fake_say("user alice", STYTCH_OK, USER("1", "alice", ""));
 	assert_int_equal(directory_find(directory, "alice", &alice),
 	    DIRECTORY_FOUND);
-	directory_configure(directory, configuration);
+	directory_close(&directory);
+	start(CONSUMER_START);
 	assert_true(map_has("/accounts.map", "alice"));
 	assert_int_equal(directory_start_timer(directory, NULL), 0);
 	fake_reset();
@@ -894,6 +987,9 @@ main(void)
 		TEST(consumer_sync_asks_for_each_known_user),
 		TEST(one_sync_runs_at_a_time),
 		TEST(organization_out_of_the_configuration_is_out_of_the_map),
+		TEST(who_began_before_a_reload_stores_nothing),
+		TEST(map_has_groups_members_and_granted_gids),
+		TEST(local_name_that_came_later_is_not_in_the_map),
 		TEST(another_project_inherits_nobody),
 		TEST(timer_syncs_at_once_and_stops_cleanly),
 		TEST(change_reaches_the_base_map_by_the_timer),

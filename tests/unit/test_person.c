@@ -235,11 +235,13 @@ text_that_is_no_utf8_is_as_if_absent(void **state)
 	(void)state;
 	assert_int_equal(
 	    parse("{\"user_id\":\"u\",\"name\":{\"first_name\":\"\xff\"},"
-		  "\"emails\":[{\"email\":\"a\xc3@x\"}]}",
+		  "\"emails\":[{\"email\":\"a\xc3@x\"}],"
+		  "\"trusted_metadata\":{\"unix\":{\"\xf5\":1}}}",
 		PROJECT_CONSUMER, &person),
 	    0);
 	assert_string_equal(person->full_name, "");
 	assert_int_equal(person->email_count, 0);
+	assert_null(person->trusted_unix);
 }
 
 static void
@@ -279,8 +281,8 @@ state_that_is_not_ours_is_refused(void **state)
 		"{\"kind\":0,\"status\":1,\"identity\":\"a/b\"}",
 		"{\"kind\":0,\"status\":1}",
 		"{\"kind\":1,\"status\":1,\"identity\":\"u\"}",
-		"{\"kind\":0,\"status\":1,\"identity\":\"u\","
-		"\"organization\":\"o\"}",
+		("{\"kind\":0,\"status\":1,\"identity\":\"u\","
+		 "\"organization\":\"o\"}"),
 		"{\"kind\":0,\"status\":1,\"identity\":\"u\",\"roles\":[7]}",
 		"{\"kind\":0,\"status\":1,\"identity\":\"u\",\"emails\":[7]}" };
 
