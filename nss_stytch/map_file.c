@@ -13,6 +13,9 @@
 /* Longest wait of a first reader for another one that is mapping the file. */
 #define FIRST_WAIT_MS 250
 
+/* How often a map is mapped again that was replaced in that moment. */
+#define LOADS_MAX 4
+
 static _Atomic(struct map_file *) all_files;
 static atomic_bool fork_is_handled;
 
@@ -132,6 +135,24 @@ free_slot(struct map_file *file)
 	return NULL;
 }
 
+/*
+ * Map what is at the path.  A map that is retired when it is mapped was replaced
+ * just then, and its word will not change again: go to the path once more.
+ */
+static int
+load_newest(const char *path, struct map_mapping *out_mapping)
+{
+	int error = map_load(path, out_mapping);
+
+	for (unsigned i = 0; i < LOADS_MAX && error == 0 &&
+	     map_retired_word(&out_mapping->map) == MAP_RETIRED;
+	     i++) {
+		map_unload(out_mapping);
+		error = map_load(path, out_mapping);
+	}
+	return error;
+}
+
 static int
 fill_slot(const struct map_file *file, struct map_slot *slot)
 {
@@ -143,7 +164,7 @@ fill_slot(const struct map_file *file, struct map_slot *slot)
 	if (error == -ENOENT || error == -EINVAL || error == -E2BIG)
 		return -EACCES;
 	if (error == 0)
-		error = map_load(file->path, &slot->mapping);
+		error = load_newest(file->path, &slot->mapping);
 	if (error != 0)
 		return error;
 	slot->limits = limits;

@@ -40,13 +40,23 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 	return 0;
 }
 
+/* How often still the file is replaced just after it was opened. */
+static atomic_int replace_after_open;
+static void publish_one(const char *name);
+
 int __real_openat(int folder, const char *path, int flags, mode_t mode);
 int __wrap_openat(int folder, const char *path, int flags, mode_t mode);
 int
 __wrap_openat(int folder, const char *path, int flags, mode_t mode)
 {
+	int fd = __real_openat(folder, path, flags, mode);
+
 	atomic_fetch_add(&opens, 1);
-	return __real_openat(folder, path, flags, mode);
+	if (atomic_load(&replace_after_open) > 0) {
+		atomic_fetch_sub(&replace_after_open, 1);
+		publish_one("carol");
+	}
+	return fd;
 }
 
 /* The n-th mapping from now on fails so; 0: none. */
@@ -128,6 +138,21 @@ a_replaced_map_is_seen_by_the_next_look(void **state)
 	publish_one("bob");
 	assert_false(has(file, "alice"));
 	assert_true(has(file, "bob"));
+	assert_int_equal(map_file_mappings(file), 1);
+}
+
+static void
+a_map_replaced_while_it_is_opened_is_not_kept(void **state)
+{
+	struct map_file *file = new_file();
+
+	(void)state;
+	publish_one("alice");
+	assert_true(has(file, "alice"));
+	publish_one("bob");
+	atomic_store(&replace_after_open, 2);
+	assert_true(has(file, "carol"));
+	assert_int_equal(atomic_load(&replace_after_open), 0);
 	assert_int_equal(map_file_mappings(file), 1);
 }
 
@@ -419,6 +444,8 @@ threads_never_see_half_a_map(void **state)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	assert_int_equal(atomic_load(&race.wrong), 0);
 	assert_true(atomic_load(&race.looks) > 0);
+	/* It may have been replaced in the moment of each last look. */
+	atomic_fetch_add(&clock_ms, MAP_LOOK_AGAIN_MS);
 	assert_true(has(race.file, "even"));
 	assert_true(map_file_mappings(race.file) <= 2);
 }
@@ -538,6 +565,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_replaced_map_is_seen_by_the_next_look),
+		cmocka_unit_test(a_map_replaced_while_it_is_opened_is_not_kept),
 		cmocka_unit_test(a_hit_opens_nothing),
 		cmocka_unit_test(a_missing_map_is_looked_for_once_a_second),
 		cmocka_unit_test(
