@@ -4,6 +4,7 @@
 #include "nss_stytch/map_file.h"
 
 #include "nss_stytch/map_retire.h"
+#include "tests/unit/map_file_meanwhile.h"
 #include "tests/unit/nss_test.h"
 
 #include <errno.h>
@@ -154,6 +155,35 @@ a_map_replaced_while_it_is_opened_is_not_kept(void **state)
 	assert_true(has(file, "carol"));
 	assert_int_equal(atomic_load(&replace_after_open), 0);
 	assert_int_equal(map_file_mappings(file), 1);
+}
+
+/* Between a reader's look at the current map and its counting itself in. */
+static struct map_file *meanwhile_file;
+
+void
+test_meanwhile(void)
+{
+	struct map_file *file = meanwhile_file;
+
+	if (file == NULL)
+		return;
+	meanwhile_file = NULL;
+	publish_one("bob");
+	assert_true(has(file, "bob"));
+	assert_int_equal(map_file_mappings(file), 1);
+}
+
+static void
+a_map_unmapped_before_it_is_pinned_is_left_alone(void **state)
+{
+	struct map_file *file = new_file();
+
+	(void)state;
+	publish_one("alice");
+	assert_true(has(file, "alice"));
+	meanwhile_file = file;
+	assert_true(has(file, "bob"));
+	assert_null(meanwhile_file);
 }
 
 static void
@@ -566,6 +596,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_replaced_map_is_seen_by_the_next_look),
 		cmocka_unit_test(a_map_replaced_while_it_is_opened_is_not_kept),
+		cmocka_unit_test(
+		    a_map_unmapped_before_it_is_pinned_is_left_alone),
 		cmocka_unit_test(a_hit_opens_nothing),
 		cmocka_unit_test(a_missing_map_is_looked_for_once_a_second),
 		cmocka_unit_test(
