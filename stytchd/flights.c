@@ -244,6 +244,19 @@ flights_leave(struct flights *flights, const char *name,
 	(void)pthread_mutex_unlock(&flights->lock);
 }
 
+unsigned
+flights_waiting(struct flights *flights)
+{
+	unsigned waiting = 0;
+
+	(void)pthread_mutex_lock(&flights->lock);
+	for (const struct flight *flight = flights->first; flight != NULL;
+	     flight = flight->next)
+		waiting += flight->waiting;
+	(void)pthread_mutex_unlock(&flights->lock);
+	return waiting;
+}
+
 void
 flights_forget(struct flights *flights)
 {

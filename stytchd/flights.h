@@ -39,6 +39,9 @@ enum flights_turn flights_enter(struct flights *flights, const char *name,
 void flights_leave(struct flights *flights, const char *name,
     enum directory_answer answer, int64_t now_ms, int64_t negative_ttl_ms);
 
+/* How many wait for somebody else's answer. */
+unsigned flights_waiting(struct flights *flights);
+
 /* Forget the absent names: the configuration changed, or people came. */
 void flights_forget(struct flights *flights);
 

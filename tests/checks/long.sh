@@ -87,7 +87,13 @@ step_e2e() {
 	done
 }
 
-steps=(fuzz thread valgrind e2e)
+# Numbers of a million people: no duplicates.
+step_people() {
+	make -s -C "$build" tests/checks/many_people >"$work/people.out" 2>&1 || { tail -n 20 "$work/people.out"; return 1; }
+	"$build/tests/checks/many_people" 20
+}
+
+steps=(fuzz thread valgrind people e2e)
 [ $# -eq 0 ] || steps=("$@")
 failed=()
 for step in "${steps[@]}"; do
