@@ -820,7 +820,9 @@ take_row(void *context, const struct cJSON *row)
 static enum wire_status
 administer(const char *verb, const char *arguments)
 {
-	struct admin admin = { directory, store, &report };
+	struct admin admin = { .directory = directory,
+		.store = store,
+		.report = &report };
 	char text[256];
 
 	rows[0] = '\0';
@@ -878,7 +880,7 @@ wrong_verbs_and_arguments_are_usage(void **state)
 static void
 client_that_leaves_ends_the_verb_but_not_the_sync(void **state)
 {
-	struct admin admin = { NULL, NULL, &report };
+	struct admin admin = { .report = &report };
 	char text[16];
 	int gone = 1;
 
