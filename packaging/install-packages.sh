@@ -12,7 +12,7 @@ declare -A packages=(
 		libpam-modules libpam-runtime passwd"
 	[test]="clang clang-format clang-tidy clang-tools libclang-rt-14-dev libcmocka-dev libpam-wrapper libnss-wrapper
 		pamtester python3 mandoc cppcheck shellcheck codespell apparmor valgrind gdb git
-		libpam-oath libpam-google-authenticator"
+		libpam-oath libpam-google-authenticator zsh fish"
 )
 wanted=()
 for group; do
