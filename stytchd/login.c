@@ -82,7 +82,8 @@ login_failed(struct login *login, enum stytch_class class_,
     const char *error_type, const char *request_id)
 {
 	int len = snprintf(login->reason_text, sizeof(login->reason_text),
-	    "%s %s", stytch_class_name(class_), error_type);
+	    "%s%s%s", stytch_class_name(class_),
+	    error_type[0] == '\0' ? "" : " ", error_type);
 
 	if (len < 0)
 		login->reason_text[0] = '\0';

@@ -30,8 +30,7 @@ end_world(void **state)
 
 static const struct saying alice = { .user = "alice", .rhost = REMOTE };
 static const struct saying carol = { .user = "carol", .rhost = REMOTE };
-static const struct saying carol_sudo = { .user = "carol",
-	.service = "sudo" };
+static const struct saying carol_sudo = { .user = "carol", .service = "sudo" };
 
 static void
 start_consumer(const char *methods, const char *more)

@@ -22,7 +22,6 @@
 #define CONSUMER PROJECT_CONSUMER
 #define B2B PROJECT_B2B
 
-
 /* A service's lines, where a login stands, and what comes next. */
 static const struct {
 	const char *label;
