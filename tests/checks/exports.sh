@@ -56,10 +56,10 @@ needs "$nss" libc.so
 
 # The library: its map, and the functions of its header.
 library=$(find "$build/libstytch/.libs" -name 'libstytch.so.*' -type f)
-sed -n '/global:/,/local:/s/^[[:space:]]*\([a-z_]*\);$/\1/p' "$src/libstytch/exports.map" | sort >"$tmp/map"
+sed -n '/global:/,/local:/s/^[[:space:]]*\([a-z0-9_]*\);$/\1/p' "$src/libstytch/exports.map" | sort >"$tmp/map"
 agree "$library" "$tmp/map"
 cat "$src"/libstytch/stytch/*.h | sed -e 's,/\*.*\*/,,' | tr '\n' ' ' |
-	grep -o 'stytch_[a-z_]*(' | tr -d '(' | sort -u >"$tmp/header"
+	grep -o 'stytch_[a-z0-9_]*(' | tr -d '(' | sort -u >"$tmp/header"
 missing=$(comm -23 "$tmp/map" "$tmp/header")
 [ -z "$missing" ] || fault "exported and in no header: $missing"
 nm -D --with-symbol-versions --defined-only "$library" | awk '$2 == "T"' >"$tmp/versions"
