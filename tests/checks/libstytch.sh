@@ -17,9 +17,9 @@ same() { # WHAT FILE FILE
 	fi
 }
 
-sed -n 's/^	\(stytch_[a-z_]*\);$/\1/p' "$folder/exports.map" |
+sed -n 's/^	\(stytch_[a-z0-9_]*\);$/\1/p' "$folder/exports.map" |
 	LC_ALL=C sort >"$work/map"
-sed -n 's/^\.F[no] \(stytch_[a-z_]*\).*/\1/p' "$folder/libstytch.3" |
+sed -n 's/^\.F[no] \(stytch_[a-z0-9_]*\).*/\1/p' "$folder/libstytch.3" |
 	LC_ALL=C sort -u >"$work/synopsis"
 [ -s "$work/map" ] || failed=1
 same 'exports.map and libstytch(3)' "$work/map" "$work/synopsis"
