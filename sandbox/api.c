@@ -193,7 +193,8 @@ check_route(struct sandbox *sandbox, const struct http_request *http,
 		rq->project = sandbox_project(sandbox, VERTICAL_B2B);
 	buf_add(path, http->target, http_path_len(http->target));
 	if (buf_error(path) != 0)
-		return API_ROUTE_NOT_FOUND;
+		return buf_error(path) == -ENOMEM ? API_INTERNAL_SERVER_ERROR
+						  : API_ROUTE_NOT_FOUND;
 	rc = endpoint_route(http->method, buf_text(path), out_match);
 	if (rc != 0)
 		return rc == -ENOTSUP ? API_METHOD_NOT_ALLOWED
@@ -222,8 +223,22 @@ finish(struct request *rq, enum api_error error)
 	return error;
 }
 
+/*
+ * Written before the transaction ends: an answer that cannot be must not stand
+ * for something done.
+ */
+static void
+reply_success(const struct request *rq, struct http_reply *reply)
+{
+	add_request_id(rq->reply, rq->project->environment, rq->endpoint->host);
+	json_set_int(rq->reply, "status_code", rq->status);
+	reply_json(reply, rq->reply, rq->status);
+	if (reply->status != rq->status)
+		store_fail(rq->store, -ENOMEM);
+}
+
 static enum api_error
-run(struct request *rq)
+run(struct request *rq, struct http_reply *reply)
 {
 	request_handler handler = api_handler(rq->endpoint->id);
 	struct request clock;
@@ -233,17 +248,9 @@ run(struct request *rq)
 	sandbox_request(rq->sandbox, rq->project->vertical, &clock);
 	rq->now_us = clock.now_us;
 	error = handler(rq);
+	if (error == API_OK)
+		reply_success(rq, reply);
 	return finish(rq, error);
-}
-
-static void
-reply_success(const struct request *rq, struct http_reply *reply)
-{
-	add_request_id(rq->reply, rq->project->environment, rq->endpoint->host);
-	json_set_int(rq->reply, "status_code", rq->status);
-	reply_json(reply, rq->reply, rq->status);
-	if (reply->status == 500 && rq->status != 500)
-		reply_error(rq, API_INTERNAL_SERVER_ERROR, reply);
 }
 
 void
@@ -274,10 +281,11 @@ api_handle(struct sandbox *sandbox, const struct http_request *http,
 		error = validate(&rq, &match, http, &params);
 	rq.params = params;
 	if (error == API_OK)
-		error = run(&rq);
-	if (error == API_OK)
-		reply_success(&rq, reply);
-	else
+		error = run(&rq, reply);
+	if (error != API_OK && json_failed())
+		error = API_INTERNAL_SERVER_ERROR;
+	json_reset();
+	if (error != API_OK)
 		reply_error(&rq, error, reply);
 	json_free(&rq.error_details);
 }

@@ -382,7 +382,8 @@ control_handle(struct sandbox *sandbox, const struct http_request *http,
 	}
 	body = control.body = read_body(http);
 	if (body == NULL) {
-		refuse(reply, 400, "The body is not a JSON object.");
+		refuse(reply, json_failed() ? 500 : 400,
+		    "The body is not a JSON object.");
 		return;
 	}
 	route->handle(&control);

@@ -8,12 +8,40 @@
 #include "sandbox/clock.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Whole numbers up to here are exact in a double. */
 #define EXACT_MAX 9007199254740992.0
 
 static _Thread_local bool failed;
+
+static void *
+allocate(size_t size)
+{
+	void *block = malloc(size);
+
+	if (block == NULL)
+		failed = true;
+	return block;
+}
+
+static void
+init_once(void)
+{
+	cJSON_Hooks hooks = { .malloc_fn = allocate, .free_fn = free };
+
+	cJSON_InitHooks(&hooks);
+}
+
+void
+json_init(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, init_once);
+}
 
 void
 json_reset(void)

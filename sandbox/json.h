@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Let cJSON's own allocations be remembered too; once, before all else. */
+void json_init(void);
+
 /* Forget what failed in this thread; whether something did since. */
 void json_reset(void);
 bool json_failed(void) MUST_CHECK;
@@ -38,7 +41,7 @@ void json_push_string(cJSON *array, const char *value);
 
 /*
  * Parse text, which must be one JSON value in UTF-8 and nothing else but
- * white space.  NULL where it is not, or without memory; nothing remembered.
+ * white space.  NULL where it is not, or without memory (json_failed()).
  */
 cJSON *json_parse(const char *text, size_t len);
 /* As json_parse(), for what the store holds: "" and NULL give fallback. */

@@ -139,6 +139,8 @@ open_newest(struct request *rq, struct query *query)
 	if (query_next(query))
 		return true;
 	query_close(query);
+	if (store_error(rq->store) != 0)
+		return false;
 	store_fail(rq->store, make_key(rq));
 	query_open(query, rq->store, sql, "s", rq->project->id);
 	return query_next(query);
@@ -208,6 +210,60 @@ make_jwk(const char *pem)
 	return jwk;
 }
 
+/* ---- Keys at hand. ---- */
+
+#define KEYS_AT_HAND 4
+
+/* Reading a key takes ten times as long as signing with it. */
+struct keys {
+	size_t next; /* the place that is taken next */
+	struct {
+		char kid[96];
+		cjose_jwk_t *jwk;
+	} list[KEYS_AT_HAND];
+};
+
+struct keys *
+keys_new(void)
+{
+	return calloc(1, sizeof(struct keys));
+}
+
+void
+keys_free(struct keys **keys)
+{
+	if (*keys == NULL)
+		return;
+	for (size_t i = 0; i < KEYS_AT_HAND; i++)
+		cjose_jwk_release((*keys)->list[i].jwk);
+	free(STEAL(*keys));
+}
+
+/* The key of that id, which pem is; it stays the cache's. */
+static cjose_jwk_t *
+key_at_hand(struct request *rq, const char *kid, const char *pem)
+{
+	struct keys *keys = sandbox_keys(rq->sandbox);
+	cjose_jwk_t *jwk;
+	size_t len = strnlen(kid, sizeof(keys->list[0].kid) - 1);
+	size_t place = keys->next;
+
+	for (size_t i = 0; i < KEYS_AT_HAND; i++) {
+		if (keys->list[i].jwk != NULL &&
+		    strcmp(keys->list[i].kid, kid) == 0)
+			return keys->list[i].jwk;
+	}
+	jwk = make_jwk(pem);
+	if (jwk == NULL)
+		return NULL;
+	cjose_jwk_release(keys->list[place].jwk);
+	keys->list[place].jwk = jwk;
+	memcpy(keys->list[place].kid, kid, len);
+	keys->list[place].kid[len] = '\0';
+	keys->next = (place + 1) % KEYS_AT_HAND;
+	return jwk;
+}
+
 /* ---- Using. ---- */
 
 static char *
@@ -237,11 +293,12 @@ key_sign(struct request *rq, const cJSON *claims)
 {
 	CLEANUP(query_close) struct query query = QUERY_INIT;
 	CLEANUP(string_free) char *payload = json_text(claims);
-	CLEANUP(jwk_release) cjose_jwk_t *jwk = NULL;
+	cjose_jwk_t *jwk = NULL;
 	char *jwt = NULL;
 
 	if (payload != NULL && open_newest(rq, &query))
-		jwk = make_jwk(query_text(&query, 1));
+		jwk = key_at_hand(rq, query_text(&query, 0),
+		    query_text(&query, 1));
 	if (jwk != NULL)
 		jwt = sign(query_text(&query, 0), jwk, payload);
 	if (jwt == NULL)
@@ -292,7 +349,6 @@ cJSON *
 key_verify(struct request *rq, const char *jwt)
 {
 	CLEANUP(query_close) struct query query = QUERY_INIT;
-	CLEANUP(jwk_release) cjose_jwk_t *jwk = NULL;
 	const char *kid = NULL;
 	CLEANUP(jws_release) cjose_jws_t *jws = import_rs256(jwt, &kid);
 
@@ -303,8 +359,7 @@ key_verify(struct request *rq, const char *jwt)
 	    "ss", kid, rq->project->id);
 	if (!query_next(&query))
 		return NULL;
-	jwk = make_jwk(query_text(&query, 0));
-	return verified(jws, jwk);
+	return verified(jws, key_at_hand(rq, kid, query_text(&query, 0)));
 }
 
 cJSON *

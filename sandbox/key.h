@@ -8,6 +8,10 @@
 
 #include "sandbox/sandbox.h"
 
+/* Keys read from the store, kept while the server runs. */
+struct keys *keys_new(void);
+void keys_free(struct keys **keys);
+
 /* The claims signed as a JWT; freed by the caller.  NULL: remembered. */
 char *key_sign(struct request *rq, const cJSON *claims) MUST_CHECK;
 

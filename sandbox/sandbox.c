@@ -8,6 +8,7 @@
 #include "sandbox/control.h"
 #include "sandbox/fault.h"
 #include "sandbox/inbox.h"
+#include "sandbox/key.h"
 #include "sandbox/link.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 struct sandbox {
 	struct store *store;
 	struct faults *faults;
+	struct keys *keys;
 	char *base_url;
 	char *control_token;
 	cJSON *seed;
@@ -148,6 +150,7 @@ sandbox_new(const struct sandbox_options *options, struct sandbox **out_sandbox)
 
 	if (sandbox == NULL)
 		return -ENOMEM;
+	json_init();
 	rc = sandbox_set_base_url(sandbox, options->base_url);
 	if (rc == 0 && options->control_token != NULL) {
 		sandbox->control_token = strdup(options->control_token);
@@ -156,6 +159,10 @@ sandbox_new(const struct sandbox_options *options, struct sandbox **out_sandbox)
 	}
 	if (rc == 0)
 		rc = faults_new(&sandbox->faults);
+	if (rc == 0) {
+		sandbox->keys = keys_new();
+		rc = sandbox->keys != NULL ? 0 : -ENOMEM;
+	}
 	if (rc == 0)
 		rc = store_open(options->db, &sandbox->store);
 	if (rc == 0)
@@ -171,6 +178,7 @@ sandbox_free(struct sandbox **sandbox)
 	if (*sandbox == NULL)
 		return;
 	faults_free(&(*sandbox)->faults);
+	keys_free(&(*sandbox)->keys);
 	store_free(&(*sandbox)->store);
 	free((*sandbox)->base_url);
 	free((*sandbox)->control_token);
@@ -212,6 +220,12 @@ struct faults *
 sandbox_faults(const struct sandbox *sandbox)
 {
 	return sandbox->faults;
+}
+
+struct keys *
+sandbox_keys(const struct sandbox *sandbox)
+{
+	return sandbox->keys;
 }
 
 const char *

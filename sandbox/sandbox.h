@@ -130,6 +130,7 @@ int sandbox_set_base_url(struct sandbox *sandbox, const char *base_url)
     MUST_CHECK;
 struct store *sandbox_store(const struct sandbox *sandbox);
 struct faults *sandbox_faults(const struct sandbox *sandbox);
+struct keys *sandbox_keys(const struct sandbox *sandbox); /* key.h */
 const char *sandbox_control_token(const struct sandbox *sandbox);
 /* The seed that a reset applies again, or NULL; keeping takes ownership. */
 const cJSON *sandbox_kept_seed(const struct sandbox *sandbox);

@@ -156,6 +156,22 @@ is_there(struct request *rq, const cJSON *user)
 	    contact_find(rq, CONTACT_EMAIL, email, &contact);
 }
 
+/* What users.update takes is checked as there. */
+static enum api_error
+check_updatable(struct request *rq, const cJSON *user)
+{
+	CLEANUP(json_free) cJSON *params = json_object();
+	const cJSON *member;
+
+	rq->endpoint = endpoint_get(STYTCH_USERS_UPDATE);
+	cJSON_ArrayForEach (member, user) {
+		if (endpoint_param(rq->endpoint, member->string) != NULL)
+			json_set(params, member->string, json_copy(member));
+	}
+	json_set_string(params, "user_id", "seed");
+	return validate_params(rq, params);
+}
+
 static enum api_error
 check_user(struct request *rq, const cJSON *user)
 {
@@ -166,7 +182,6 @@ check_user(struct request *rq, const cJSON *user)
 		"webauthn_registrations", "biometric_registrations",
 		"crypto_wallets", "providers", "connected_apps" };
 	const char *user_id = json_string(user, "user_id");
-	const char *external_id = json_string(user, "external_id");
 	const cJSON *member;
 
 	cJSON_ArrayForEach (member, user) {
@@ -181,10 +196,7 @@ check_user(struct request *rq, const cJSON *user)
 	}
 	if (user_id != NULL && !id_is_kind(user_id, "user"))
 		return API_INVALID_USER_ID;
-	if (external_id != NULL && !is_external_id(external_id))
-		return request_refuse(rq, API_BAD_REQUEST,
-		    "The external_id is malformed.");
-	return API_OK;
+	return check_updatable(rq, user);
 }
 
 static enum api_error
@@ -224,7 +236,10 @@ seed_users(struct request *rq, const cJSON *list)
 		return request_refuse(rq, API_BAD_REQUEST,
 		    "users is an array.");
 	cJSON_ArrayForEach (user, list) {
-		enum api_error error = add_user(rq, user);
+		enum api_error error = cJSON_IsObject(user)
+		    ? add_user(rq, user)
+		    : request_refuse(rq, API_BAD_REQUEST,
+			  "A user is an object.");
 
 		if (error != API_OK)
 			return error;

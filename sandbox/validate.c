@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Parameters: gathered, then each row of the endpoint's table held against
- * them, then the rules between them.
+ * Parameters: each row of the endpoint's table held against them, then the
+ * rules between them.
  */
 #include "config.h"
 
@@ -9,9 +9,6 @@
 
 #include "sandbox/totp.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <regex.h>
 #include <string.h>
 
 /* The error that the API has for a fault in a parameter of that name. */
@@ -119,94 +116,6 @@ refuse(struct request *rq, const struct endpoint_param *param,
 	return request_refuse(rq, error, "%s %s.", param->name, what);
 }
 
-/* ---- The form of single values. ---- */
-
-static bool
-is_domain(const char *text)
-{
-	size_t label = 0;
-	bool dot = false;
-
-	for (; *text != '\0'; text++) {
-		if (*text == '.') {
-			if (label == 0 || text[-1] == '-')
-				return false;
-			dot = true;
-			label = 0;
-			continue;
-		}
-		if (!isalnum((unsigned char)*text) && *text != '-')
-			return false;
-		if (*text == '-' && label == 0)
-			return false;
-		if (++label > 63)
-			return false;
-	}
-	return dot && label > 0 && text[-1] != '-';
-}
-
-bool
-is_email(const char *text)
-{
-	const char *at = strrchr(text, '@');
-	size_t local = at != NULL ? (size_t)(at - text) : 0;
-
-	if (local == 0 || local > 64 || strlen(text) > 254)
-		return false;
-	for (const char *c = text; c < at; c++) {
-		if (iscntrl((unsigned char)*c) || strchr(" @<>\"(),:;\\", *c))
-			return false;
-	}
-	if (text[0] == '.' || at[-1] == '.' || strstr(text, "..") != NULL)
-		return false;
-	return is_domain(at + 1);
-}
-
-bool
-is_phone_number(const char *text)
-{
-	size_t digits;
-
-	if (text[0] != '+' || text[1] < '1' || text[1] > '9')
-		return false;
-	digits = strspn(text + 1, "0123456789");
-	return digits >= 7 && digits <= 15 && text[1 + digits] == '\0';
-}
-
-bool
-is_external_id(const char *text)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len; i++) {
-		if (!isalnum((unsigned char)text[i]) &&
-		    strchr("._|-", text[i]) == NULL)
-			return false;
-	}
-	return len >= 1 && len <= 128;
-}
-
-static bool
-is_base64url(const char *text, size_t exactly)
-{
-	size_t len = strspn(text,
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-	    ".~");
-
-	return text[len] == '\0' && (exactly == 0 || len == exactly);
-}
-
-/* What an external id or a slug may be. */
-static bool
-is_other_id(const char *text)
-{
-	size_t len = strspn(text,
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	    "._|~-");
-
-	return len >= 1 && len <= 128 && text[len] == '\0';
-}
-
 /* An id of another environment has an error of its own. */
 static enum api_error
 check_id(const struct request *rq, const struct endpoint_param *param,
@@ -226,61 +135,9 @@ check_id(const struct request *rq, const struct endpoint_param *param,
 	    (strncmp(environment, "-test-", 6) == 0 ||
 		strncmp(environment, "-live-", 6) == 0))
 		return fault_of(rq, param);
-	return param->also_accepts != NULL && is_other_id(text)
+	return param->also_accepts != NULL && is_other_identifier(text)
 	    ? API_OK
 	    : fault_of(rq, param);
-}
-
-static bool
-format_holds(enum endpoint_format format, const char *text)
-{
-	int64_t ignored;
-
-	switch (format) {
-	case ENDPOINT_FORMAT_EMAIL:
-		return is_email(text);
-	case ENDPOINT_FORMAT_E164:
-		return is_phone_number(text);
-	case ENDPOINT_FORMAT_DATE_TIME:
-		return time_parse(text, &ignored) == 0;
-	case ENDPOINT_FORMAT_BASE64URL:
-		return is_base64url(text, 0);
-	case ENDPOINT_FORMAT_BASE64URL_SHA256:
-		return is_base64url(text, 43);
-	case ENDPOINT_FORMAT_ISO3166_1_ALPHA_2:
-		return strlen(text) == 2 && isupper((unsigned char)text[0]) &&
-		    isupper((unsigned char)text[1]);
-	case ENDPOINT_FORMAT_NONE:
-	case ENDPOINT_FORMAT_INT32:
-	case ENDPOINT_FORMAT_UINT32:
-	case ENDPOINT_FORMAT_PEM_X509:
-	case ENDPOINT_FORMAT_PEM_PKCS1_RSA:
-		break;
-	}
-	return true;
-}
-
-static bool
-pattern_holds(const char *pattern, const char *text)
-{
-	regex_t regex;
-	bool holds;
-
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	holds = regexec(&regex, text, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return holds;
-}
-
-static size_t
-characters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text != '\0'; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
 }
 
 static enum api_error
@@ -288,7 +145,7 @@ check_string(struct request *rq, const struct endpoint_param *param,
     const char *text)
 {
 	enum api_error fault = fault_of(rq, param);
-	size_t count = characters(text);
+	size_t count = form_characters(text);
 	bool named_enum =
 	    fault == API_INVALID_LOCALE || fault == API_INVALID_HASH_TYPE;
 
@@ -298,11 +155,11 @@ check_string(struct request *rq, const struct endpoint_param *param,
 		if (error != API_OK)
 			return refuse(rq, param, error, "is not such an id");
 	}
-	if (!format_holds(param->format, text))
+	if (!form_holds(param->format, text))
 		return refuse(rq, param, fault, "has not the right form");
 	if (fault == API_INVALID_TOTP_CODE && is_recovery_code(text))
 		return API_RECOVERY_CODE_USED_AS_TOTP_CODE;
-	if (param->pattern != NULL && !pattern_holds(param->pattern, text))
+	if (param->pattern != NULL && !form_matches(param->pattern, text))
 		return refuse(rq, param, fault, "has not the right form");
 	if (count < param->min_length ||
 	    (param->max_length != 0 && count > param->max_length))
@@ -422,8 +279,6 @@ check_value(struct request *rq, const struct endpoint_param *param,
 	}
 	return API_OK;
 }
-
-/* ---- Rows of the table against the object. ---- */
 
 /* null and "" say that a parameter is not given. */
 static bool
@@ -569,111 +424,4 @@ validate_params(struct request *rq, cJSON *params)
 			return error;
 	}
 	return API_OK;
-}
-
-/* ---- Gathering. ---- */
-
-static enum api_error
-gather_path(const struct endpoint_match *match, cJSON *params)
-{
-	for (size_t i = 0; i < match->count; i++) {
-		CLEANUP(buf_clear) struct buf value = BUF_INIT(8192);
-
-		if (http_decode(&value, match->capture[i].value,
-			match->capture[i].len, false) != 0)
-			return API_BAD_REQUEST;
-		json_set_string(params, match->capture[i].param->name,
-		    buf_text(&value));
-	}
-	return API_OK;
-}
-
-/* A query's text as the type that the table says. */
-static cJSON *
-typed(const struct endpoint_param *param, const char *text)
-{
-	if (param->type == ENDPOINT_BOOLEAN && strcmp(text, "true") == 0)
-		return cJSON_CreateTrue();
-	if (param->type == ENDPOINT_BOOLEAN && strcmp(text, "false") == 0)
-		return cJSON_CreateFalse();
-	if (param->type == ENDPOINT_INTEGER || param->type == ENDPOINT_NUMBER) {
-		cJSON *number = json_parse(text, strlen(text));
-
-		if (cJSON_IsNumber(number))
-			return number;
-		cJSON_Delete(number);
-	}
-	return cJSON_CreateString(text);
-}
-
-static enum api_error
-gather_query(const struct request *rq, const char *target, cJSON *params)
-{
-	CLEANUP(buf_clear) struct buf name = BUF_INIT(4096);
-	CLEANUP(buf_clear) struct buf value = BUF_INIT(8192);
-	const char *query = target + http_path_len(target);
-	int rc;
-
-	if (*query != '?')
-		return API_OK;
-	query++;
-	while ((rc = http_query_next(&query, &name, &value)) > 0) {
-		const struct endpoint_param *param =
-		    endpoint_param(rq->endpoint, buf_text(&name));
-
-		if (param != NULL && param->where == ENDPOINT_QUERY)
-			json_set(params, param->name,
-			    typed(param, buf_text(&value)));
-	}
-	return rc == 0 ? API_OK : API_BAD_REQUEST;
-}
-
-static enum api_error
-gather_body(struct request *rq, const struct http_request *http, cJSON *params)
-{
-	CLEANUP(json_free) cJSON *body = NULL;
-	const struct endpoint_param *param;
-
-	if (http->body_too_long)
-		return request_refuse(rq, API_BAD_REQUEST,
-		    "The body is too long.");
-	if (http->body_len == 0 || rq->endpoint->method == ENDPOINT_GET ||
-	    rq->endpoint->method == ENDPOINT_DELETE)
-		return API_OK;
-	body = json_parse(http->body, http->body_len);
-	if (!cJSON_IsObject(body))
-		return request_refuse(rq, API_BAD_REQUEST,
-		    "The body is not a JSON object.");
-	for (param = rq->endpoint->params; param->name != NULL; param++) {
-		cJSON *value;
-
-		if (param->where != ENDPOINT_BODY ||
-		    strpbrk(param->name, ".[") != NULL)
-			continue;
-		value =
-		    cJSON_DetachItemFromObjectCaseSensitive(body, param->name);
-		if (value != NULL)
-			json_set(params, param->name, value);
-	}
-	return API_OK;
-}
-
-enum api_error
-validate(struct request *rq, const struct endpoint_match *match,
-    const struct http_request *http, cJSON **out_params)
-{
-	CLEANUP(json_free) cJSON *params = json_object();
-	enum api_error error = gather_body(rq, http, params);
-
-	if (error == API_OK)
-		error = gather_query(rq, http->target, params);
-	if (error == API_OK)
-		error = gather_path(match, params);
-	if (error == API_OK && json_failed())
-		error = API_INTERNAL_SERVER_ERROR;
-	if (error == API_OK)
-		error = validate_params(rq, params);
-	if (error == API_OK)
-		*out_params = STEAL(params);
-	return error;
 }

@@ -3,6 +3,7 @@
 #ifndef SANDBOX_VALIDATE_H
 #define SANDBOX_VALIDATE_H
 
+#include "sandbox/form.h"
 #include "sandbox/sandbox.h"
 
 /*
@@ -19,11 +20,5 @@ enum api_error validate(struct request *rq, const struct endpoint_match *match,
  * one object already; what is null or "" is taken out of it.
  */
 enum api_error validate_params(struct request *rq, cJSON *params) MUST_CHECK;
-
-/* The form of single values, for handlers and the seed. */
-bool is_email(const char *text) MUST_CHECK;
-bool is_phone_number(const char *text) MUST_CHECK; /* E.164 */
-/* 1 to 128 of letters, digits and "._|-" (semantics of external_id). */
-bool is_external_id(const char *text) MUST_CHECK;
 
 #endif
