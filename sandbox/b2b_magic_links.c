@@ -85,6 +85,7 @@ mail_send(struct request *rq, const struct mail *mail,
 	if (mail->minutes != NULL)
 		wish.minutes = param_int(rq, mail->minutes, mail->fallback);
 	wish.redirect_url = buf_text(&redirect);
+	store_fail(rq->store, buf_error(&redirect));
 	link_make(rq, &wish, &token, &url);
 	message.token = token.text;
 	message.link = buf_text(&url);

@@ -325,6 +325,7 @@ page_reply(struct request *rq, int64_t total, int64_t next)
 	json_set_int(metadata, "total", total);
 	if (next != 0 && n > 0) {
 		base64url_add(&cursor, text, (size_t)n);
+		store_fail(rq->store, buf_error(&cursor));
 		json_set_string(metadata, "next_cursor", buf_text(&cursor));
 	} else {
 		json_set_null(metadata, "next_cursor");
@@ -336,13 +337,12 @@ enum api_error
 b2b_organizations_search(struct request *rq)
 {
 	CLEANUP(query_close) struct query rows = QUERY_INIT;
-	cJSON *found = json_array();
+	CLEANUP(json_free) cJSON *found = json_array();
 	bool filtered, statuses, more = false;
 	struct page page;
 	int64_t last = 0, seen = 0;
 	enum api_error error = page_read(rq, &page);
 
-	json_set(rq->reply, "organizations", found);
 	if (error == API_OK)
 		error = run_query(rq, &organization_search, rq->project->id,
 		    &filtered, &statuses);
@@ -361,6 +361,7 @@ b2b_organizations_search(struct request *rq)
 		last = query_int(&rows, 0);
 		json_push(found, json_parse_stored(query_text(&rows, 1), "{}"));
 	}
+	json_set(rq->reply, "organizations", STEAL(found));
 	page_reply(rq,
 	    filtered ? store_int(rq->store, 0,
 			   "SELECT count(*) FROM search_hits", "")
@@ -468,15 +469,13 @@ b2b_members_search(struct request *rq)
 {
 	CLEANUP(scope_clear) struct scope scope = SCOPE_INIT;
 	CLEANUP(query_close) struct query rows = QUERY_INIT;
-	cJSON *members = json_array();
-	cJSON *organizations = json_object();
+	CLEANUP(json_free) cJSON *members = json_array();
+	CLEANUP(json_free) cJSON *organizations = json_object();
 	bool filtered, statuses, more = false;
 	struct page page;
 	int64_t last = 0, seen = 0;
 	enum api_error error = scope_read(rq, &scope);
 
-	json_set(rq->reply, "members", members);
-	json_set(rq->reply, "organizations", organizations);
 	if (error == API_OK)
 		error = page_read(rq, &page);
 	if (error == API_OK)
@@ -499,6 +498,8 @@ b2b_members_search(struct request *rq)
 		show_member(rq, &scope, query_text(&rows, 1), members,
 		    organizations);
 	}
+	json_set(rq->reply, "members", STEAL(members));
+	json_set(rq->reply, "organizations", STEAL(organizations));
 	page_reply(rq, count_members(rq, &scope, filtered, statuses),
 	    more ? last : 0);
 	return API_OK;

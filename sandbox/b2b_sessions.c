@@ -39,8 +39,8 @@ b2b_sessions_get(struct request *rq)
 	view.organization_slug =
 	    organization_text(&party.organization, "organization_slug");
 	listing.sessions = json_array();
-	json_set(rq->reply, "member_sessions", listing.sessions);
 	session_each(rq, party.member.id.text, list_one, &listing);
+	json_set(rq->reply, "member_sessions", listing.sessions);
 	return API_OK;
 }
 
@@ -57,6 +57,7 @@ check_authorization(struct request *rq, const struct party *party)
 	const char *action = json_string(check, "action");
 	const char *organization = json_string(check, "organization_id");
 	cJSON *granting, *verdict;
+	bool authorized;
 
 	if (check == NULL)
 		return API_OK;
@@ -69,13 +70,12 @@ check_authorization(struct request *rq, const struct party *party)
 		return API_SESSION_AUTHORIZATION_TENANCY_ERROR;
 	granting =
 	    rbac_granting(rq, &party->organization, roles, resource, action);
+	authorized = cJSON_GetArraySize(granting) > 0;
 	verdict = json_object();
-	json_set_bool(verdict, "authorized", cJSON_GetArraySize(granting) > 0);
+	json_set_bool(verdict, "authorized", authorized);
 	json_set(verdict, "granting_roles", granting);
 	json_set(rq->reply, "verdict", verdict);
-	return cJSON_GetArraySize(granting) > 0
-	    ? API_OK
-	    : API_SESSION_AUTHORIZATION_ERROR;
+	return authorized ? API_OK : API_SESSION_AUTHORIZATION_ERROR;
 }
 
 enum api_error

@@ -449,6 +449,7 @@ session_jwt(struct request *rq, const struct session *session,
 	int64_t now = rq->now_us / SECOND_US;
 
 	buf_addf(&issuer, "stytch.com/%s", rq->project->id);
+	store_fail(rq->store, buf_error(&issuer));
 	json_push_string(audience, rq->project->id);
 	json_set(claims, "aud", audience);
 	json_set_int(claims, "iat", now);
