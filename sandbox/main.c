@@ -46,7 +46,7 @@ usage(FILE *out)
 	    "                      [--seed FILE.json] [--control-token TOKEN]\n"
 	    "\n"
 	    "Serve the Stytch API from this machine alone, with an inbox page\n"
-	    "at / instead of messages sent.  See stytch-sandbox(8).\n",
+	    "at / instead of messages sent.  See stytch-sandbox(1).\n",
 	    out);
 }
 

@@ -96,6 +96,16 @@ is "$(call -o "$folder/page" -w '%{http_code}' "$base/")" 200 "the inbox is a pa
 grep -q '<main>' "$folder/page" || fail "the page"
 is "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: evil.example' "$base/")" 403 "the inbox is for this machine's names alone"
 is "$(curl -s -o /dev/null -w '%{http_code}' -H 'Origin: http://evil.example' -X POST "$base/sandbox/reset")" 403 "a foreign page controls nothing"
+stop
+
+# ---- The seed that the documentation shows. ----
+start --seed "${srcdir:-..}/sandbox/seed.example.json"
+is "$(call "$base/v1/users/mallory" | json is_locked)" True "the example's locked user is locked"
+b2b=$STYTCH_B2B_PROJECT_ID:$STYTCH_B2B_SECRET
+is "$(curl -s -u "$b2b" "$base/v1/b2b/organizations/acme/member?member_id=carol" | json member.name)" Carol "its member is found by external id"
+is "$(call -d '{"email":"alice@example.com","password":"correct-Zebra-47-lantern"}' "$base/v1/passwords/authenticate" | json status_code)" 200 "its password works"
+stop
+start --seed "$folder/seed.json"
 
 # ---- Faults hold up nobody else. ----
 fault() {
