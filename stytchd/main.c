@@ -66,11 +66,12 @@ print_help(void)
 static int
 read_options(int argc, char **argv, struct options *options)
 {
-	struct option table[ARRAY_LEN(option_table) + 1] = { { NULL } };
+	struct option table[ARRAY_LEN(option_table) + 1];
 	int option;
 
 	for (size_t i = 0; i < ARRAY_LEN(option_table); i++)
 		table[i] = option_table[i].option;
+	table[ARRAY_LEN(option_table)] = (struct option){ NULL, 0, NULL, 0 };
 	while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
 		switch (option) {
 		case 'c':

@@ -421,8 +421,8 @@ the_first_step_alone_does_not_let_a_member_in(void **state)
 	static const char *const owed[] = {
 		OWES_TOTP,
 		"\"mfa_required\":{\"member_options\":{}}",
-		"\"mfa_required\":{\"member_options\":null,"
-		"\"secondary_auth_initiated\":null}",
+		("\"mfa_required\":{\"member_options\":null,"
+		 "\"secondary_auth_initiated\":null}"),
 		"\"primary_required\":{\"allowed_auth_methods\":[\"sso\"]}",
 	};
 
