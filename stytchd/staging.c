@@ -45,7 +45,8 @@ staging_open(struct staging **out_staging)
 		NULL) != SQLITE_OK)
 		return -EIO;
 	result = store_script(staging->database,
-	    "PRAGMA synchronous = OFF;"
+	    "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;"
+	    "PRAGMA cache_size = -32768;"
 	    "CREATE TABLE persons (n INTEGER PRIMARY KEY,"
 	    " identity TEXT NOT NULL UNIQUE, person TEXT NOT NULL) STRICT;"
 	    "CREATE TABLE organizations (n INTEGER PRIMARY KEY,"

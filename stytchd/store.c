@@ -22,6 +22,12 @@
 #define READERS_KEPT 8
 #define BUSY_MS 5000
 
+/*
+ * A sync writes in the order of ids, which are random: what does not fit here
+ * goes to the disk and back for every row.  Used only as far as needed.
+ */
+#define WIDE_CACHE "PRAGMA cache_size = -65536;"
+
 struct later {
 	store_function *function;
 	void *context;
@@ -310,7 +316,7 @@ store_open(const char *state_dir, struct store **out_store)
 	result = store_folder_open(state_dir, &store->path, &store->lock);
 	if (result == 0)
 		result = connection_open(store->path,
-		    "PRAGMA synchronous = FULL", &store->flushed);
+		    "PRAGMA synchronous = FULL;" WIDE_CACHE, &store->flushed);
 	if (result == 0)
 		result = store_schema_upgrade(store->flushed);
 	if (result == 0)

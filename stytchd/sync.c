@@ -200,7 +200,11 @@ sync_apply(struct store *store, const struct rules *rules,
 		.staging = staging,
 		.dry_run = dry_run,
 		.result = out_result };
-	int result = store_write(store, lay, &laying);
+	/* One transaction for all changes; what is read back is inside it. */
+	int result = staging_begin(staging);
 
+	if (result != 0)
+		return result;
+	result = store_write(store, lay, &laying);
 	return result == DRY_RUN_DONE ? 0 : result;
 }

@@ -24,7 +24,7 @@ int sync_stage_page(struct staging *staging, const char *organization,
  * whoever is not in it as gone.  Returns 0; -ECANCELED where too many
  * would go (max_removal), with out_result->reason; or a negative errno.  On
  * all but 0, and with dry_run, the state is as before.  The changes are in
- * the staging after 0 (enum people_change).
+ * the staging after 0 (enum people_change), which takes no more pages then.
  */
 int sync_apply(struct store *store, const struct rules *rules,
     struct staging *staging, bool dry_run, struct sync_result *out_result)
