@@ -185,23 +185,41 @@ utf8_is_clean(unsigned point)
 	return true;
 }
 
+/* How many bytes from here are printable ASCII: nearly all there is. */
+static size_t
+plain_run(const char *text, size_t len)
+{
+	size_t run = 0;
+
+	while (run < len && text[run] >= ' ' && text[run] < 0x7f)
+		run++;
+	return run;
+}
+
 void
 buf_add_clean(struct buf *buf, const char *text, size_t max_len)
 {
 	size_t len = strnlen(text, max_len);
+	size_t clean = 0; /* bytes before text that go in as they are */
 
 	while (len > 0) {
-		unsigned point = 0;
-		size_t step = utf8_character(text, len, &point);
+		unsigned point = ' ';
+		size_t step = plain_run(text, len);
 
-		if (step == 0 || !utf8_is_clean(point))
+		if (step == 0)
+			step = utf8_character(text, len, &point);
+		if (step != 0 && utf8_is_clean(point)) {
+			clean += step;
+		} else {
+			buf_add(buf, text - clean, clean);
 			buf_addc(buf, '?');
-		else
-			buf_add(buf, text, step);
-		step = step == 0 ? 1 : step;
+			clean = 0;
+			step = step == 0 ? 1 : step;
+		}
 		text += step;
 		len -= step;
 	}
+	buf_add(buf, text - clean, clean);
 }
 
 int
