@@ -343,16 +343,28 @@ member_name(const struct scope *scope, const struct endpoint_param *row)
 			return NULL;
 		name += len + 1;
 	}
-	return name[strcspn(name, ".[")] == '\0' ? name : NULL;
+	for (const char *at = name; *at != '\0'; at++)
+		if (*at == '.' || *at == '[')
+			return NULL;
+	return name;
 }
 
 static const struct endpoint_param *
 find_member(const struct scope *scope, const char *key)
 {
+	size_t len = strlen(scope->prefix);
+
 	for (const struct endpoint_param *row = scope->rows; row->name != NULL;
 	     row++) {
-		const char *name = member_name(scope, row);
+		const char *name;
 
+		/* Most rows are ruled out by the end of their name alone. */
+		if (strncmp(row->name, scope->prefix, len) != 0 ||
+		    strcmp(row->name + len +
+			    (len > 0 && row->name[len] != '\0'),
+			key) != 0)
+			continue;
+		name = member_name(scope, row);
 		if (name != NULL && strcmp(name, key) == 0)
 			return row;
 	}
@@ -383,9 +395,11 @@ check_object(struct check *check, const struct scope *scope,
 	}
 	for (const struct endpoint_param *row = scope->rows; row->name != NULL;
 	     row++) {
-		const char *name = member_name(scope, row);
+		const char *name = (row->flags & ENDPOINT_REQUIRED) != 0
+		    ? member_name(scope, row)
+		    : NULL;
 
-		if (name != NULL && (row->flags & ENDPOINT_REQUIRED) != 0 &&
+		if (name != NULL &&
 		    cJSON_GetObjectItemCaseSensitive(object, name) == NULL)
 			return refuse(check, row->name, "is required");
 	}

@@ -19,11 +19,14 @@
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 static CURLcode library_code;
+static bool library_has_ca_file; /* one that curl takes by itself */
 
 static void
 init_library(void)
 {
 	library_code = curl_global_init(CURL_GLOBAL_DEFAULT);
+	library_has_ca_file =
+	    curl_version_info(CURLVERSION_NOW)->cainfo != NULL;
 }
 
 int
@@ -142,8 +145,7 @@ set_connection(const struct transport *transport, CURL *handle,
 	 * Ours are instead of the system's, not beside them; and with a file
 	 * alone curl keeps the parsed certificates for the next connection.
 	 */
-	if (transport->ca_file != NULL ||
-	    curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
+	if (transport->ca_file != NULL || library_has_ca_file)
 		SET(handle, CURLOPT_CAPATH, NULL);
 	/* Set even where there is none: else the environment's is taken. */
 	SET(handle, CURLOPT_PROXY, is_proxied ? transport->proxy : "");
