@@ -52,7 +52,7 @@ MAY_USE = {
     "stytchd": ["common/", "libstytch/", "stytch/", "conf/options.def",
                 "nss_stytch/map_writer.h", "nss_stytch/map_grammar.h"],
     "stytchctl": ["common/", "libstytch/", "stytch/", "nss_stytch/map.h", "nss_stytch/map_load.h",
-                  "nss_stytch/limits.h", "stytchd/configuration.h", "stytchd/grant.h"],
+                  "nss_stytch/map_retire.h", "nss_stytch/limits.h", "stytchd/configuration.h", "stytchd/grant.h"],
     "sandbox": ["common/", "libstytch/endpoint.h", "libstytch/environment.h", "stytch/endpoints."],
     "conf": ["common/", "conf/", "stytchd/configuration"],
 }
