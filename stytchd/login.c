@@ -55,6 +55,15 @@ login_ended(struct login *login, enum conversation_end end)
 	return login_says(login, ends[end].verdict, ends[end].reason);
 }
 
+enum verdict
+login_held(struct login *login, int error)
+{
+	if (error == -EAGAIN)
+		return login_says(login, VERDICT_THROTTLED,
+		    "too many failures");
+	return login_says(login, VERDICT_UNAVAILABLE, "state");
+}
+
 static enum verdict
 class_verdict(enum stytch_class class_)
 {
@@ -360,6 +369,7 @@ check_throttle(struct login *login)
 	    login->account == NULL ? NULL : login->account->person;
 	const struct peer *peer = conversation_peer(login->conversation);
 	char uid[32] = "";
+	int error;
 
 	/* Whoever may claim anything counts as far away. */
 	if (peer->is_public &&
@@ -369,11 +379,9 @@ check_throttle(struct login *login)
 		person == NULL ? NULL : person->identity, login->user,
 		peer->is_public ? uid : login->rhost, &login->party) != 0)
 		return login_says(login, VERDICT_UNAVAILABLE, "state");
-	if (throttle_is_held(login->agent->throttle,
-		&login->configuration->stytch, &login->party))
-		return login_says(login, VERDICT_THROTTLED,
-		    "too many failures");
-	return VERDICT_GOES_ON;
+	error = throttle_check(login->agent->throttle,
+	    &login->configuration->stytch, &login->party);
+	return error == 0 ? VERDICT_GOES_ON : login_held(login, error);
 }
 
 static enum verdict

@@ -62,6 +62,9 @@ enum verdict login_says(struct login *login, enum verdict verdict,
 enum verdict login_failed(struct login *login, enum stytch_class class_,
     const char *error_type, const char *request_id);
 
+/* A throttle's no: too many failures, or a state that does not tell. */
+enum verdict login_held(struct login *login, int error);
+
 /* How the conversation ended, as a verdict. */
 enum verdict login_ended(struct login *login, enum conversation_end end);
 

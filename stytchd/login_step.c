@@ -424,10 +424,11 @@ check_counted(struct attempt *attempt, bool is_readable)
 	const struct configuration_stytch *limits =
 	    &login->configuration->stytch;
 	enum verdict verdict;
+	int error;
 
-	if (throttle_reserve(throttle, limits, &login->party) != 0)
-		return login_says(login, VERDICT_THROTTLED,
-		    "too many failures");
+	error = throttle_reserve(throttle, limits, &login->party);
+	if (error != 0)
+		return login_held(login, error);
 	if (is_readable)
 		verdict = check_burning(attempt);
 	else

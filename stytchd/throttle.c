@@ -141,8 +141,8 @@ count_pending(const struct throttle *throttle,
 }
 
 /* With the lock held. */
-static bool
-is_held_locked(struct throttle *throttle,
+static int
+check_locked(struct throttle *throttle,
     const struct configuration_stytch *limits,
     const struct throttle_party *party)
 {
@@ -155,23 +155,25 @@ is_held_locked(struct throttle *throttle,
 		error = throttle_rows_count(throttle->store, THROTTLE_RHOST,
 		    party->source, since, &counts.source);
 	if (error != 0)
-		return true;
+		return error == -EAGAIN ? -EIO : error;
 	count_pending(throttle, party, &counts);
-	return counts.subject >= subject_limit(limits, party) ||
-	    (party->is_remote && counts.source >= limits->failures_per_rhost);
+	if (counts.subject >= subject_limit(limits, party) ||
+	    (party->is_remote && counts.source >= limits->failures_per_rhost))
+		return -EAGAIN;
+	return 0;
 }
 
-bool
-throttle_is_held(struct throttle *throttle,
+int
+throttle_check(struct throttle *throttle,
     const struct configuration_stytch *limits,
     const struct throttle_party *party)
 {
-	bool held;
+	int error;
 
 	(void)pthread_mutex_lock(&throttle->lock);
-	held = is_held_locked(throttle, limits, party);
+	error = check_locked(throttle, limits, party);
 	(void)pthread_mutex_unlock(&throttle->lock);
-	return held;
+	return error;
 }
 
 int
@@ -180,20 +182,20 @@ throttle_reserve(struct throttle *throttle,
     const struct throttle_party *party)
 {
 	struct pending *pending = malloc(sizeof(*pending));
-	bool held;
+	int error;
 
 	if (pending == NULL)
 		return -ENOMEM;
 	pending->party = *party;
 	(void)pthread_mutex_lock(&throttle->lock);
-	held = is_held_locked(throttle, limits, party);
-	if (!held) {
+	error = check_locked(throttle, limits, party);
+	if (error == 0) {
 		pending->next = throttle->pending;
 		throttle->pending = STEAL(pending);
 	}
 	(void)pthread_mutex_unlock(&throttle->lock);
 	free(pending);
-	return held ? -EAGAIN : 0;
+	return error;
 }
 
 static void

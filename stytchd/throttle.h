@@ -44,15 +44,18 @@ int throttle_party(struct throttle *throttle, const char *identity,
     const char *name, const char *rhost, struct throttle_party *out_party)
     MUST_CHECK;
 
-/* Whether the party is to be refused unasked.  Also where the state fails. */
-bool throttle_is_held(struct throttle *throttle,
+/*
+ * Whether the party may go on.  Returns 0, -EAGAIN (to be refused unasked) or
+ * another negative errno: the state does not tell.
+ */
+int throttle_check(struct throttle *throttle,
     const struct configuration_stytch *limits,
-    const struct throttle_party *party);
+    const struct throttle_party *party) MUST_CHECK;
 
 /*
  * Before an answer is forwarded: count it as under way, so that many at once
- * stay within the limit.  Returns 0, to be ended by throttle_settle(), or
- * -EAGAIN (held), -ENOMEM.
+ * stay within the limit.  Returns 0, to be ended by throttle_settle(), or what
+ * throttle_check() says, or -ENOMEM.
  */
 int throttle_reserve(struct throttle *throttle,
     const struct configuration_stytch *limits,

@@ -24,6 +24,7 @@
 
 struct world world;
 struct world_people world_people;
+_Thread_local volatile bool world_plays;
 
 /* ---- the API ---- */
 
@@ -171,9 +172,12 @@ stytch_client_free(struct stytch_client **client)
 struct stytch_call *
 stytch_call_new(struct stytch_client *client, enum stytch_endpoint endpoint)
 {
-	struct stytch_call *call = calloc(1, sizeof(*call));
+	struct stytch_call *call;
 
 	(void)client;
+	call = calloc(1, sizeof(*call));
+	if (call == NULL)
+		return NULL;
 	call->endpoint = endpoint;
 	call->parameters = cJSON_CreateObject();
 	return call;
@@ -217,7 +221,9 @@ stytch_call_perform(struct stytch_call *call, struct stytch_reply **out_reply,
 	api[id].parameters = cJSON_Duplicate(call->parameters, true);
 	class_ = api[id].class_;
 	if (class_ == STYTCH_OK) {
+		world_plays = true;
 		*out_reply = calloc(1, sizeof(**out_reply));
+		world_plays = false;
 		(*out_reply)->json = cJSON_Parse(api[id].text);
 	} else if (error != NULL) {
 		*error = (struct stytch_error){ .class_ = class_ };
@@ -433,9 +439,12 @@ enum directory_answer
 directory_known(struct directory *directory, const char *name,
     struct account **out_account)
 {
-	struct account *account = find_person(name);
+	struct account *account;
 
 	(void)directory;
+	world_plays = true;
+	account = find_person(name);
+	world_plays = false;
 	if (account == NULL)
 		return DIRECTORY_ABSENT;
 	*out_account = account;

@@ -73,6 +73,9 @@ const char *world_owed(const char *member, const char *owed);
 	"\"last_authenticated_at\":\"2026-01-01T00:00:00Z\"}"
 #define FACTOR_IMPERSONATED "{\"type\":\"impersonated\"}"
 
+/* Set while the played parts run in this thread: they do not run out. */
+extern _Thread_local volatile bool world_plays;
+
 /* What the directory does: changed by a test, reset by world_start(). */
 struct world_people {
 	enum directory_answer find_answer_of_unknown; /* ABSENT */

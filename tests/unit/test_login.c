@@ -285,6 +285,7 @@ opensshs_false_answer_is_neither_sent_nor_counted(void **state)
 		assert_int_equal(talk_done(&talk, NULL), PAM_ABORT);
 		talk_end(&talk);
 	}
+	world_wait_for(STYTCH_OTPS_EMAIL_SEND, 1);
 	assert_int_equal(world_calls(STYTCH_OTPS_AUTHENTICATE), 0);
 	assert_int_equal(world_calls(STYTCH_OTPS_EMAIL_SEND), 1);
 }

@@ -90,6 +90,12 @@ party(const char *identity, const char *name, const char *rhost)
 	return made;
 }
 
+static bool
+is_held(const struct throttle_party *who)
+{
+	return throttle_check(throttle, &limits, who) == -EAGAIN;
+}
+
 static void
 fail_times(const struct throttle_party *who, int times)
 {
@@ -128,11 +134,11 @@ remote_failures_stop_before_the_console_does(void **state)
 
 	(void)state;
 	fail_times(&remote, 7);
-	assert_true(throttle_is_held(throttle, &limits, &remote));
+	assert_true(is_held(&remote));
 	assert_int_equal(throttle_reserve(throttle, &limits, &remote), -EAGAIN);
-	assert_false(throttle_is_held(throttle, &limits, &console));
+	assert_false(is_held(&console));
 	fail_times(&console, 3);
-	assert_true(throttle_is_held(throttle, &limits, &console));
+	assert_true(is_held(&console));
 	assert_int_equal(throttle_reserve(throttle, &limits, &console),
 	    -EAGAIN);
 }
@@ -156,7 +162,7 @@ many_at_once_stay_within_the_limit(void **state)
 				     false),
 		    0);
 	fail_times(&remote, 6);
-	assert_true(throttle_is_held(throttle, &limits, &remote));
+	assert_true(is_held(&remote));
 }
 
 static void
@@ -171,8 +177,8 @@ counts_outlive_a_restart(void **state)
 	close_all();
 	open_all();
 	nobody = party(NULL, "nobody", REMOTE);
-	assert_true(throttle_is_held(throttle, &limits, &remote));
-	assert_true(throttle_is_held(throttle, &limits, &nobody));
+	assert_true(is_held(&remote));
+	assert_true(is_held(&nobody));
 }
 
 static void
@@ -183,14 +189,14 @@ counts_run_out_after_the_window(void **state)
 	(void)state;
 	fail_times(&remote, 7);
 	pass_seconds(3599);
-	assert_true(throttle_is_held(throttle, &limits, &remote));
+	assert_true(is_held(&remote));
 	pass_seconds(2);
-	assert_false(throttle_is_held(throttle, &limits, &remote));
+	assert_false(is_held(&remote));
 	/* And begin at one. */
 	fail_times(&remote, 6);
-	assert_false(throttle_is_held(throttle, &limits, &remote));
+	assert_false(is_held(&remote));
 	fail_times(&remote, 1);
-	assert_true(throttle_is_held(throttle, &limits, &remote));
+	assert_true(is_held(&remote));
 }
 
 static void
@@ -204,10 +210,9 @@ a_success_clears_the_identity_and_not_the_host(void **state)
 		throttle_succeeded(throttle, &remote);
 		store_flush(store);
 		if (i < 4)
-			assert_false(
-			    throttle_is_held(throttle, &limits, &remote));
+			assert_false(is_held(&remote));
 	}
-	assert_true(throttle_is_held(throttle, &limits, &remote));
+	assert_true(is_held(&remote));
 }
 
 /* Remote hosts that are one source, and such as are two. */
@@ -371,7 +376,7 @@ an_administrator_sees_and_clears_counts(void **state)
 	    "identity user-a 7 1\nname - 2 0\nrhost " REMOTE " 9 0\n");
 	assert_int_equal(throttle_clear(throttle, "user-b"), 0);
 	assert_int_equal(throttle_clear(throttle, "user-a"), 1);
-	assert_false(throttle_is_held(throttle, &limits, &a));
+	assert_false(is_held(&a));
 	assert_int_equal(throttle_clear(throttle, "nobody"), 1);
 	assert_int_equal(throttle_clear(throttle, NULL), 1);
 	text[0] = '\0';
