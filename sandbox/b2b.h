@@ -138,7 +138,13 @@ bool member_email_is_free(struct request *rq,
 enum api_error member_take_fields(struct request *rq,
     const struct organization *organization, struct member *member) MUST_CHECK;
 
-/* The same of the parameter external_id. */
+/*
+ * The same of mfa_phone_number alone: a member has one phone, and it is
+ * nobody else's in the organization.
+ */
+enum api_error member_take_phone(struct request *rq, struct member *member)
+    MUST_CHECK;
+/* The same of external_id. */
 enum api_error member_take_external_id(struct request *rq,
     struct member *member) MUST_CHECK;
 

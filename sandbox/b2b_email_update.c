@@ -92,6 +92,7 @@ send_proof(struct request *rq, const struct member *member,
     const char *email_id, const char *address)
 {
 	const char *method = param_string(rq, "delivery_method");
+	bool code = method != NULL && strcmp(method, "EMAIL_OTP") == 0;
 	const struct otp_wish wish = {
 		.method_id = email_id,
 		.owner_id = member->id.text,
@@ -100,7 +101,10 @@ send_proof(struct request *rq, const struct member *member,
 		.minutes = UPDATE_MINUTES,
 	};
 
-	if (method != NULL && strcmp(method, "EMAIL_OTP") == 0)
+	if (method != NULL && !code && strcmp(method, "EMAIL_MAGIC_LINK") != 0)
+		return request_refuse(rq, API_INVALID_REQUEST_VALUE,
+		    "delivery_method is EMAIL_MAGIC_LINK or EMAIL_OTP.");
+	if (code)
 		return otp_send(rq, &wish);
 	return mail_send(rq, &update_mail, member, email_id, address);
 }

@@ -30,9 +30,8 @@ save_and_reply(struct request *rq, struct party *party)
 	return API_OK;
 }
 
-/* A member has one phone, and it is nobody else's in the organization. */
-static enum api_error
-take_phone(struct request *rq, struct member *member)
+enum api_error
+member_take_phone(struct request *rq, struct member *member)
 {
 	const char *number = param_string(rq, "mfa_phone_number");
 	const char *had = member_text(member, "mfa_phone_number");
@@ -56,7 +55,7 @@ member_take_fields(struct request *rq, const struct organization *organization,
 {
 	static const char *const copied[] = { "name", "is_breakglass",
 		"mfa_enrolled" };
-	enum api_error error = take_phone(rq, member);
+	enum api_error error = member_take_phone(rq, member);
 
 	for (size_t i = 0; i < ARRAY_LEN(copied); i++) {
 		if (param_has(rq, copied[i]))
@@ -224,6 +223,8 @@ take_default_method(struct request *rq, struct member *member)
 
 	if (method == NULL)
 		return API_OK;
+	if (!endpoint_list_has("sms_otp|totp", method))
+		return API_INVALID_MFA_DEFAULT_METHOD;
 	if (strcmp(method, "totp") == 0
 		? !member_has_totp(rq, member)
 		: *member_text(member, "mfa_phone_number") == '\0')

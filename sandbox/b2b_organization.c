@@ -312,12 +312,48 @@ claimed_by_another(struct request *rq, const struct organization *organization)
 		   "sss", domains, rq->project->id, organization->id.text) > 0;
 }
 
+/* The API refuses a value it does not know by an error of its own. */
+static enum api_error
+unknown_value(const char *setting)
+{
+	if (strcmp(setting, "auth_methods") == 0)
+		return API_INVALID_ORGANIZATION_AUTH_METHOD_SETTINGS;
+	if (strcmp(setting, "mfa_methods") == 0)
+		return API_INVALID_ORGANIZATION_MFA_FACTOR_SETTING;
+	if (strcmp(setting, "mfa_policy") == 0)
+		return API_INVALID_ORGANIZATION_MFA_POLICY;
+	return API_INVALID_ORGANIZATION_AUTH_FACTOR_SETTING;
+}
+
+/* The table leaves these lists open for a client; a server knows its own. */
+static enum api_error
+check_values(const struct organization *organization)
+{
+	const struct endpoint *update =
+	    endpoint_get(STYTCH_B2B_ORGANIZATIONS_UPDATE);
+
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		const char *name = settings[i].name;
+		const struct endpoint_param *param =
+		    endpoint_param(update, name);
+
+		if (settings[i].kind == SETTING_TEXT && param != NULL &&
+		    param->values != NULL &&
+		    !endpoint_list_has(param->values,
+			organization_text(organization, name)))
+			return unknown_value(name);
+	}
+	return API_OK;
+}
+
 static enum api_error
 check_settings(struct request *rq, const struct organization *organization)
 {
-	enum api_error error = check_restricted(organization, "auth_methods",
-	    "allowed_auth_methods", auth_methods);
+	enum api_error error = check_values(organization);
 
+	if (error == API_OK)
+		error = check_restricted(organization, "auth_methods",
+		    "allowed_auth_methods", auth_methods);
 	if (error == API_OK)
 		error = check_restricted(organization, "mfa_methods",
 		    "allowed_mfa_methods", mfa_methods);

@@ -150,30 +150,6 @@ b2b_otps_email_discovery_authenticate(struct request *rq)
 
 /* ---- SMS ---- */
 
-/* The number given must be the member's own, or the first one. */
-static enum api_error
-take_phone(struct request *rq, struct member *member)
-{
-	const char *number = param_string(rq, "mfa_phone_number");
-	const char *had = member_text(member, "mfa_phone_number");
-
-	if (number == NULL)
-		return *had != '\0' ? API_OK
-				    : API_MEMBER_PHONE_NUMBER_NOT_FOUND;
-	if (*had != '\0')
-		return strcmp(number, had) == 0
-		    ? API_OK
-		    : API_DUPLICATE_MEMBER_PHONE_NUMBER_FOR_MEMBER;
-	if (store_int(rq->store, 0,
-		"SELECT count(*) FROM members WHERE organization_id = ? AND "
-		"phone_number = ? AND status <> 'deleted'",
-		"ss", member->organization_id.text, number) > 0)
-		return API_DUPLICATE_MEMBER_PHONE_NUMBER;
-	member_set_phone(rq, member, number);
-	member_save(rq, member);
-	return API_OK;
-}
-
 enum api_error
 b2b_otps_sms_send(struct request *rq)
 {
@@ -189,9 +165,13 @@ b2b_otps_sms_send(struct request *rq)
 	    !policy_mfa_allowed(&party.organization, &party.member, "sms_otp"))
 		error = API_OPERATION_RESTRICTED_BY_ORGANIZATION_MFA_METHODS;
 	if (error == API_OK)
-		error = take_phone(rq, &party.member);
-	if (error == API_OK)
-		error = login_send_sms(rq, &party.member);
+		error = member_take_phone(rq, &party.member);
+	if (error == API_OK && party.member.phone_id.text[0] == '\0')
+		error = API_MEMBER_PHONE_NUMBER_NOT_FOUND;
+	if (error != API_OK)
+		return error;
+	member_save(rq, &party.member);
+	error = login_send_sms(rq, &party.member);
 	if (error == API_OK)
 		party_reply(rq, &party);
 	return error;

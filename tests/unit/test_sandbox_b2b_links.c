@@ -255,6 +255,8 @@ a_new_address_is_proven_by_a_code_too(void **state)
 static void
 a_new_address_must_be_free_and_proven_in_five_minutes(void **state)
 {
+	assert_b2b(API_INVALID_REQUEST_VALUE, state, "POST", UPDATE,
+	    "{\"email_address\":\"x@y.com\",\"delivery_method\":\"POST\"}");
 	assert_b2b(API_DUPLICATE_MEMBER_EMAIL, state, "POST", UPDATE,
 	    "{\"email_address\":\"bob@example.org\"}");
 	assert_b2b(API_EMAIL_UPDATES_AVAILABLE_ONLY_FOR_ACTIVE_MEMBERS, state,

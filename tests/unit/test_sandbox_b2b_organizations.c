@@ -103,6 +103,15 @@ bad_settings_are_refused_with_their_own_errors(void **state)
 		    "\"organization_name\":\"X\","
 		    "\"email_allowed_domains\":[\"a.com\",\"A.com\"]",
 		    API_ORGANIZATION_SETTINGS_DUPLICATE_DOMAIN },
+		{ "unknown MFA policy",
+		    "\"organization_name\":\"X\",\"mfa_policy\":\"REQUIRED\"",
+		    API_INVALID_ORGANIZATION_MFA_POLICY },
+		{ "unknown setting of methods",
+		    "\"organization_name\":\"X\",\"auth_methods\":\"SOME\"",
+		    API_INVALID_ORGANIZATION_AUTH_METHOD_SETTINGS },
+		{ "unknown setting of MFA methods",
+		    "\"organization_name\":\"X\",\"mfa_methods\":\"SOME\"",
+		    API_INVALID_ORGANIZATION_MFA_FACTOR_SETTING },
 		{ "nobody can join",
 		    "\"organization_name\":\"X\","
 		    "\"sso_jit_provisioning\":\"NOT_ALLOWED\"",
@@ -355,6 +364,8 @@ a_default_method_must_be_one_that_the_member_has(void **state)
 {
 	assert_b2b(API_DEFAULT_MFA_MEMBER_MISSING_FACTOR, state, "PUT",
 	    PLAIN "/members/ann", "{\"default_mfa_method\":\"sms_otp\"}");
+	assert_b2b(API_INVALID_MFA_DEFAULT_METHOD, state, "PUT",
+	    PLAIN "/members/bob", "{\"default_mfa_method\":\"voice\"}");
 	assert_b2b(API_DEFAULT_MFA_MEMBER_MISSING_FACTOR, state, "PUT",
 	    PLAIN "/members/bob", "{\"default_mfa_method\":\"totp\"}");
 	assert_b2b(API_OK, state, "PUT", PLAIN "/members/bob",

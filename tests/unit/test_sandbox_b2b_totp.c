@@ -41,6 +41,10 @@ the_whole_exchange_ends_in_a_session_with_both_factors(void **state)
 	    id_is_kind(text_at(owed,
 			   "mfa_required.member_options.totp_registration_id"),
 		"member-totp"));
+	assert_b2b(API_INVALID_REQUEST_VALUE, state, "POST", AUTHENTICATE,
+	    "{" STRICT_TOM ",\"code\":\"%s\",\"intermediate_session_token\":"
+	    "\"%s\",\"set_mfa_enrollment\":\"maybe\"}",
+	    code.text, IST(owed));
 	done = b2b(state, "POST", AUTHENTICATE,
 	    "{" STRICT_TOM ",\"code\":\"%s\",\"intermediate_session_token\":"
 	    "\"%s\"}",
