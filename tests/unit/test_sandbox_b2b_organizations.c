@@ -48,92 +48,92 @@ any_login_setting_closes_invites_unless_they_are_set(void **state)
 	    "ALL_ALLOWED");
 }
 
+static const struct {
+	const char *label, *settings;
+	enum api_error error;
+} bad_settings[] = {
+	{ "no name", "\"organization_slug\":\"xx\"", API_BAD_REQUEST },
+	{ "slug too short",
+	    "\"organization_name\":\"X\","
+	    "\"organization_slug\":\"x\"",
+	    API_INVALID_REQUEST_VALUE },
+	{ "slug of another",
+	    "\"organization_name\":\"X\","
+	    "\"organization_slug\":\"plain\"",
+	    API_ORGANIZATION_SLUG_ALREADY_USED },
+	{ "slug of another in capitals",
+	    "\"organization_name\":\"X\","
+	    "\"organization_slug\":\"PLAIN\"",
+	    API_ORGANIZATION_SLUG_ALREADY_USED },
+	{ "external id of another",
+	    "\"organization_name\":\"X\","
+	    "\"organization_external_id\":\"ext-plain\"",
+	    API_ORGANIZATION_EXTERNAL_ID_ALREADY_USED },
+	{ "restricted without methods",
+	    "\"organization_name\":\"X\","
+	    "\"auth_methods\":\"RESTRICTED\"",
+	    API_ALLOWED_AUTH_METHODS_REQUIRED_FOR_RESTRICTED },
+	{ "unknown method",
+	    "\"organization_name\":\"X\","
+	    "\"allowed_auth_methods\":[\"telepathy\"]",
+	    API_INVALID_ORGANIZATION_ALLOWED_AUTH_METHODS },
+	{ "MFA restricted without methods",
+	    "\"organization_name\":\"X\",\"mfa_methods\":\"RESTRICTED\"",
+	    API_ALLOWED_MFA_METHODS_REQUIRED_FOR_RESTRICTED },
+	{ "unknown MFA method",
+	    "\"organization_name\":\"X\","
+	    "\"allowed_mfa_methods\":[\"email\"]",
+	    API_INVALID_ORGANIZATION_ALLOWED_MFA_METHODS },
+	{ "JIT without domains",
+	    "\"organization_name\":\"X\","
+	    "\"email_jit_provisioning\":\"RESTRICTED\"",
+	    API_INVALID_RESTRICTED_EMAIL_SETTING },
+	{ "everybody's domain",
+	    "\"organization_name\":\"X\","
+	    "\"email_allowed_domains\":[\"GMail.com\"]",
+	    API_ORGANIZATION_SETTINGS_DOMAIN_TOO_COMMON },
+	{ "no domain",
+	    "\"organization_name\":\"X\","
+	    "\"email_allowed_domains\":[\"a b.com\"]",
+	    API_ORGANIZATION_SETTINGS_INVALID_DOMAIN },
+	{ "domain twice",
+	    "\"organization_name\":\"X\","
+	    "\"email_allowed_domains\":[\"a.com\",\"A.com\"]",
+	    API_ORGANIZATION_SETTINGS_DUPLICATE_DOMAIN },
+	{ "unknown MFA policy",
+	    "\"organization_name\":\"X\",\"mfa_policy\":\"REQUIRED\"",
+	    API_INVALID_ORGANIZATION_MFA_POLICY },
+	{ "unknown setting of methods",
+	    "\"organization_name\":\"X\",\"auth_methods\":\"SOME\"",
+	    API_INVALID_ORGANIZATION_AUTH_METHOD_SETTINGS },
+	{ "unknown setting of MFA methods",
+	    "\"organization_name\":\"X\",\"mfa_methods\":\"SOME\"",
+	    API_INVALID_ORGANIZATION_MFA_FACTOR_SETTING },
+	{ "nobody can join",
+	    "\"organization_name\":\"X\","
+	    "\"sso_jit_provisioning\":\"NOT_ALLOWED\"",
+	    API_INVALID_ORGANIZATION_AUTH_FACTOR_SETTING },
+	{ "role that is none",
+	    "\"organization_name\":\"X\","
+	    "\"rbac_email_implicit_role_assignments\":[{\"domain\":"
+	    "\"a.com\",\"role_id\":\"none\"}]",
+	    API_INVALID_RBAC_ROLE_ID },
+	{ "metadata of 21 keys",
+	    "\"organization_name\":\"X\","
+	    "\"trusted_metadata\":{\"a\":1,\"b\":1,\"c\":1,\"d\":1,"
+	    "\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1,\"k\":1,"
+	    "\"l\":1,\"m\":1,\"n\":1,\"o\":1,\"p\":1,\"q\":1,\"r\":1,"
+	    "\"s\":1,\"t\":1,\"u\":1}",
+	    API_METADATA_TOO_MANY_KEYS },
+};
+
 static void
 bad_settings_are_refused_with_their_own_errors(void **state)
 {
-	static const struct {
-		const char *label, *settings;
-		enum api_error error;
-	} cases[] = {
-		{ "no name", "\"organization_slug\":\"xx\"", API_BAD_REQUEST },
-		{ "slug too short",
-		    "\"organization_name\":\"X\","
-		    "\"organization_slug\":\"x\"",
-		    API_INVALID_REQUEST_VALUE },
-		{ "slug of another",
-		    "\"organization_name\":\"X\","
-		    "\"organization_slug\":\"plain\"",
-		    API_ORGANIZATION_SLUG_ALREADY_USED },
-		{ "slug of another in capitals",
-		    "\"organization_name\":\"X\","
-		    "\"organization_slug\":\"PLAIN\"",
-		    API_ORGANIZATION_SLUG_ALREADY_USED },
-		{ "external id of another",
-		    "\"organization_name\":\"X\","
-		    "\"organization_external_id\":\"ext-plain\"",
-		    API_ORGANIZATION_EXTERNAL_ID_ALREADY_USED },
-		{ "restricted without methods",
-		    "\"organization_name\":\"X\","
-		    "\"auth_methods\":\"RESTRICTED\"",
-		    API_ALLOWED_AUTH_METHODS_REQUIRED_FOR_RESTRICTED },
-		{ "unknown method",
-		    "\"organization_name\":\"X\","
-		    "\"allowed_auth_methods\":[\"telepathy\"]",
-		    API_INVALID_ORGANIZATION_ALLOWED_AUTH_METHODS },
-		{ "MFA restricted without methods",
-		    "\"organization_name\":\"X\",\"mfa_methods\":\"RESTRICTED\"",
-		    API_ALLOWED_MFA_METHODS_REQUIRED_FOR_RESTRICTED },
-		{ "unknown MFA method",
-		    "\"organization_name\":\"X\","
-		    "\"allowed_mfa_methods\":[\"email\"]",
-		    API_INVALID_ORGANIZATION_ALLOWED_MFA_METHODS },
-		{ "JIT without domains",
-		    "\"organization_name\":\"X\","
-		    "\"email_jit_provisioning\":\"RESTRICTED\"",
-		    API_INVALID_RESTRICTED_EMAIL_SETTING },
-		{ "everybody's domain",
-		    "\"organization_name\":\"X\","
-		    "\"email_allowed_domains\":[\"GMail.com\"]",
-		    API_ORGANIZATION_SETTINGS_DOMAIN_TOO_COMMON },
-		{ "no domain",
-		    "\"organization_name\":\"X\","
-		    "\"email_allowed_domains\":[\"a b.com\"]",
-		    API_ORGANIZATION_SETTINGS_INVALID_DOMAIN },
-		{ "domain twice",
-		    "\"organization_name\":\"X\","
-		    "\"email_allowed_domains\":[\"a.com\",\"A.com\"]",
-		    API_ORGANIZATION_SETTINGS_DUPLICATE_DOMAIN },
-		{ "unknown MFA policy",
-		    "\"organization_name\":\"X\",\"mfa_policy\":\"REQUIRED\"",
-		    API_INVALID_ORGANIZATION_MFA_POLICY },
-		{ "unknown setting of methods",
-		    "\"organization_name\":\"X\",\"auth_methods\":\"SOME\"",
-		    API_INVALID_ORGANIZATION_AUTH_METHOD_SETTINGS },
-		{ "unknown setting of MFA methods",
-		    "\"organization_name\":\"X\",\"mfa_methods\":\"SOME\"",
-		    API_INVALID_ORGANIZATION_MFA_FACTOR_SETTING },
-		{ "nobody can join",
-		    "\"organization_name\":\"X\","
-		    "\"sso_jit_provisioning\":\"NOT_ALLOWED\"",
-		    API_INVALID_ORGANIZATION_AUTH_FACTOR_SETTING },
-		{ "role that is none",
-		    "\"organization_name\":\"X\","
-		    "\"rbac_email_implicit_role_assignments\":[{\"domain\":"
-		    "\"a.com\",\"role_id\":\"none\"}]",
-		    API_INVALID_RBAC_ROLE_ID },
-		{ "metadata of 21 keys",
-		    "\"organization_name\":\"X\","
-		    "\"trusted_metadata\":{\"a\":1,\"b\":1,\"c\":1,\"d\":1,"
-		    "\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1,\"k\":1,"
-		    "\"l\":1,\"m\":1,\"n\":1,\"o\":1,\"p\":1,\"q\":1,\"r\":1,"
-		    "\"s\":1,\"t\":1,\"u\":1}",
-		    API_METADATA_TOO_MANY_KEYS },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		print_message("%s\n", cases[i].label);
-		assert_b2b(cases[i].error, state, "POST", ORGANIZATIONS, "{%s}",
-		    cases[i].settings);
+	for (size_t i = 0; i < ARRAY_LEN(bad_settings); i++) {
+		print_message("%s\n", bad_settings[i].label);
+		assert_b2b(bad_settings[i].error, state, "POST", ORGANIZATIONS,
+		    "{%s}", bad_settings[i].settings);
 	}
 }
 
