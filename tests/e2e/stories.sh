@@ -45,13 +45,24 @@ ssh_to() { # USER [COMMAND]
 	echo "exec ssh ${SSH_OPTIONS[*]} -tt $1@127.0.0.1 ${2:+'$2'}"
 }
 
+# Type at ssh and be refused: after the last answer comes another prompt or the
+# end, and never the shell's answer.
+not_let_in() { # USER [PATTERN ACTION]...
+	local user=$1
+	shift
+	session "$(ssh_to "$user" id)" "$@" '(uid=|: ?$|[Dd]enied|closed|disconnect)' close >"$HOST_WORK/refused.out" 2>&1
+	cat "$HOST_WORK/refused.out"
+	grep -qE '^session: |uid=' "$HOST_WORK/refused.out" && return 1
+	return 0
+}
+
 # 1. A person this host has never seen: one connection, one code, a shell.
 story_ssh_consumer() {
 	# shellcheck disable=SC2016 # $HOME is the person's
 	session "$(ssh_to alice 'id; pwd; ls -ld $HOME')" \
 		'Code sent to a[^ ]*@[^ ]*:' fresh:alice@example.com \
 		'uid=[12][0-9]{9}\(alice\) gid=[12][0-9]{9}\(alice\) groups=[^\n]*\(stytch-admins\)' see \
-		'/home/alice\r' see 'drwx------ [^\n]*alice[^\n]*/home/alice' see
+		'/home/alice\r' see 'drwx[^\n]*alice[^\n]*/home/alice' see
 }
 
 # The same for a member whose organization requires a second factor.

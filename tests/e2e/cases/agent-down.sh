@@ -14,7 +14,7 @@ ssh-keygen -q -t ed25519 -N '' -f "$HOST_WORK/key"
 install -d -o alice -g alice -m 0700 /home/alice/.ssh
 install -o alice -g alice -m 0600 "$HOST_WORK/key.pub" /home/alice/.ssh/authorized_keys
 key_login() {
-	timeout 30 ssh -o PreferredAuthentications=publickey -o BatchMode=yes -i "$HOST_WORK/key" "${SSH_OPTIONS[@]}" \
+	timeout 30 ssh -o PreferredAuthentications=publickey "${SSH_OPTIONS[@]}" -o BatchMode=yes -i "$HOST_WORK/key" \
 		alice@127.0.0.1 id -un
 }
 check "before: her key gets in" key_login

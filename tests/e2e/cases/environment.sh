@@ -15,6 +15,7 @@ export https_proxy=http://127.0.0.1:9 ALL_PROXY=http://127.0.0.1:9 SSLKEYLOGFILE
 	OPENSSL_CONF=$HOST_WORK/openssl.cnf SSL_CERT_FILE=/dev/null CURL_CA_BUNDLE=/dev/null
 check_not "control: these variables stop a program that obeys them" curl -sS --max-time 5 \
 	--cacert "$HOST_WORK/ca.pem" --noproxy '' "$SANDBOX_URL/sandbox/messages"
+rm -f "$HOST_WORK/keys/log"
 agent_start
 unset https_proxy ALL_PROXY SSLKEYLOGFILE OPENSSL_CONF SSL_CERT_FILE CURL_CA_BUNDLE
 check "the agent logs alice in all the same" story_ssh_consumer

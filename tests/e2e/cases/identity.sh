@@ -15,8 +15,8 @@ api consumer POST /v1/otps/authenticate "$(jq -n --arg m "$(jq -r .email_id <<<"
 check "the planted answer is a whole one" jq -e '.status_code == 200 and .user.external_id == "bob"' "$HOST_WORK/bob.json"
 sandbox /sandbox/faults "$(jq -n --rawfile b "$HOST_WORK/bob.json" \
 	'{path: "/v1/otps/authenticate", status: 200, body: $b}')" >/dev/null
-check_not "alice's login answered with bob's identity is refused" session "$(ssh_to alice id)" \
-	"$ASK_CODE" fresh:alice@example.com 'uid=' see
+check "alice's login answered with bob's identity is refused" not_let_in alice \
+	"$ASK_CODE" fresh:alice@example.com
 check "and it is told loudly" grep -qi 'identity' "$HOST_WORK/agent.log"
 sandbox_no_faults
 check "control: bob's own login is granted" session "$(ssh_to bob id)" "$ASK_CODE" fresh:bob@example.com 'uid=[0-9]*\(bob\)' see
@@ -27,4 +27,8 @@ printf 'STYTCH_LOGIN DEFAULT=0123456789abcdef0123456789abcdef\nFORGED DEFAULT=ye
 chown bob:bob /home/bob/.pam_environment
 check "a forged login id is just not found: bob is bob, and the forgery took effect" session \
 	"$(ssh_to bob 'id -un; echo forged=$FORGED login=$STYTCH_LOGIN.')" "$ASK_CODE" fresh:bob@example.com \
-	'\nbob\r' see 'forged=yes login=\.' see
+	'\nbob\r' see 'forged=yes login=0123456789abcdef0123456789abcdef\.' see
+rm /home/bob/.pam_environment
+# shellcheck disable=SC2016 # the person's shell expands it
+check "and an unforged one is not left in the person's environment" session \
+	"$(ssh_to bob 'id -un; echo login=$STYTCH_LOGIN.')" "$ASK_CODE" fresh:bob@example.com '\nbob\r' see 'login=\.' see

@@ -16,16 +16,21 @@ session "$(ssh_to alice)" "$ASK_CODE" fresh:alice@example.com "$SHELL_PROMPT" \
 	"$SHELL_PROMPT" text:exit >"$HOST_WORK/sudo.out" 2>&1 &
 talker=$!
 wait_until test -e "$HOST_WORK/in"
+# Prompts that nobody answers: what ssh asks by only sleeps.
+printf '#!/bin/sh\nexec sleep 1000\n' >"$HOST_WORK/nobody"
+chmod 0755 "$HOST_WORK/nobody"
 flood=()
 for i in $(seq 500); do
-	# A prompt that nobody answers: ssh on a pseudo-terminal whose other end sleeps.
-	script -qec "ssh ${SSH_OPTIONS[*]} idle$i@127.0.0.1 true" /dev/null </dev/zero >/dev/null 2>&1 &
+	# A little at a time, so that sshd's queue of new connections holds.
+	[ $((i % 20)) -ne 0 ] || sleep 0.5
+	SSH_ASKPASS=$HOST_WORK/nobody SSH_ASKPASS_REQUIRE=force DISPLAY=none \
+		ssh -o ConnectTimeout=120 "${SSH_OPTIONS[@]}" bob@127.0.0.1 true >/dev/null 2>&1 </dev/null &
 	flood+=($!)
 done
 full() {
-	[ "$(stytchctl status --json | jq -r .conversations)" -ge 384 ]
+	[ "$(stytchctl status --json | jq -r '.conversations')" -ge 384 ]
 }
-for i in $(seq 600); do
+for _ in $(seq 600); do
 	full && break
 	sleep 0.1
 done
@@ -34,5 +39,5 @@ touch "$HOST_WORK/flooded"
 wait $talker
 check "sudo in the flood: asked, answered, root" grep -q 'sudo 0' "$HOST_WORK/sudo.out"
 kill "${flood[@]}" 2>/dev/null
-pkill -KILL -f 'idle[0-9]*@127.0.0.1'
+pkill -KILL -x sleep
 wait "${flood[@]}" 2>/dev/null

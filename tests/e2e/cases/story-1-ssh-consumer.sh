@@ -18,4 +18,4 @@ check "the account is known from now on" getent passwd alice
 check "by uid too" getent passwd "$(id -u alice)"
 check "and in its group" bash -c 'getent group stytch-admins | grep -q alice'
 check "the login is ended: no session is left in Stytch" bash -c \
-	'wait_until() { for i in $(seq 60); do [ "$(stytchctl status --json | jq -r .sessions)" = 0 ] && return 0; sleep 0.05; done; return 1; }; wait_until'
+	'wait_until() { for i in $(seq 60); do [ "$(stytchctl status --json | jq -r ".sessions")" = 0 ] && return 0; sleep 0.05; done; return 1; }; wait_until'

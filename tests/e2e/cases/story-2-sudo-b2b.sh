@@ -48,7 +48,7 @@ install -d -o carol -g carol -m 0700 /home/carol/.ssh
 install -o carol -g carol -m 0600 "$HOST_WORK/key.pub" /home/carol/.ssh/authorized_keys
 sandbox /sandbox/clock '{"advance_seconds": 120}' >/dev/null
 totp_key="oathtool --totp -b --now '+240 seconds' $TOTP_CAROL"
-key_ssh="exec ssh -o PreferredAuthentications=publickey -i $HOST_WORK/key ${SSH_OPTIONS[*]} -tt carol@127.0.0.1"
+key_ssh="exec ssh -o PreferredAuthentications=publickey ${SSH_OPTIONS[*]} -i $HOST_WORK/key -tt carol@127.0.0.1"
 check "after a key login sudo asks the primary step, then TOTP" session "$key_ssh" \
 	"$SHELL_PROMPT" 'text:sudo id' "$ASK_CODE" fresh:carol@example.com \
 	"$ASK_TOTP" "run:$totp_key >$HOST_WORK/code" '' "file:$HOST_WORK/code" \

@@ -9,5 +9,8 @@ host_stop agent
 agent_start
 
 check "sudo: wrong code refused, right code is root, the same code again refused" story_sudo_consumer
-check_not "a person without the group has no sudo" session "$(ssh_to bob 'sudo id')" \
-	"$ASK_CODE" fresh:bob@example.com 'uid=0' see
+bob_sudo() {
+	session "$(ssh_to bob)" "$ASK_CODE" fresh:bob@example.com "$SHELL_PROMPT" 'text:sudo id; echo "code $?"' \
+		"$ASK_TOTP" text:123456 "$ASK_TOTP" text:123456 "$ASK_TOTP" text:123456 'code 1\r' see "$SHELL_PROMPT" text:exit
+}
+check "a person without TOTP is asked all the same, and is not root" bob_sudo

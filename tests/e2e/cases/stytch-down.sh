@@ -61,7 +61,8 @@ agent_start
 check "a wrong project secret: a known person is refused" refused alice
 check_locals "wrong project secret"
 check_not "stytchctl check says so" stytchctl check
-check "and names the credentials" grep -qi -E 'credential|secret' "$HOST_WORK/check.out"
+cp "$HOST_WORK/check.out" "$HOST_WORK/ctl-check.out"
+check "and names the credentials" grep -E 'FAIL.*credentials|failed.*credentials|credentials: ' "$HOST_WORK/ctl-check.out"
 (umask 077 && echo "$CONSUMER_SECRET" >/etc/stytch/secret)
 host_stop agent
 agent_start
