@@ -19,10 +19,10 @@ die() {
 	exit 99
 }
 
-# Wait until a command succeeds, at most 100 times 50 ms.
+# Wait until a command succeeds, at most 20 s.
 wait_until() {
 	local try
-	for try in $(seq 100); do
+	for try in $(seq 400); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.05
 	done

@@ -16,20 +16,23 @@ session "$(ssh_to alice)" "$ASK_CODE" fresh:alice@example.com "$SHELL_PROMPT" \
 	"$SHELL_PROMPT" text:exit >"$HOST_WORK/sudo.out" 2>&1 &
 talker=$!
 wait_until test -e "$HOST_WORK/in"
+full() {
+	[ "$(stytchctl status --json | jq -r '.conversations')" -ge 384 ]
+}
 # Prompts that nobody answers: what ssh asks by only sleeps.
 printf '#!/bin/sh\nexec sleep 1000\n' >"$HOST_WORK/nobody"
 chmod 0755 "$HOST_WORK/nobody"
 flood=()
 for i in $(seq 500); do
 	# A little at a time, so that sshd's queue of new connections holds.
-	[ $((i % 20)) -ne 0 ] || sleep 0.5
+	if [ $((i % 20)) -eq 0 ]; then
+		sleep 0.5
+		full && break
+	fi
 	SSH_ASKPASS=$HOST_WORK/nobody SSH_ASKPASS_REQUIRE=force DISPLAY=none \
 		ssh -o ConnectTimeout=120 "${SSH_OPTIONS[@]}" bob@127.0.0.1 true >/dev/null 2>&1 </dev/null &
 	flood+=($!)
 done
-full() {
-	[ "$(stytchctl status --json | jq -r '.conversations')" -ge 384 ]
-}
 for _ in $(seq 600); do
 	full && break
 	sleep 0.1

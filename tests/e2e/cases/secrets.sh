@@ -35,10 +35,13 @@ check "sudo and sshd hold no project secret" scan Consumer0Canary $(pids sudo) $
 check "sudo holds no TOTP secret" scan "$TOTP_ALICE" $(pids sudo)
 touch "$HOST_WORK/go-2"
 wait_until test -e "$HOST_WORK/at-sleep"
-wait_until pids sleep
+sleeper() {
+	pgrep -f '^sleep 30'
+}
+wait_until sleeper
 # shellcheck disable=SC2046
-check "a program of the person holds no project secret" scan Consumer0Canary $(pids sleep)
+check "a program of the person holds no project secret" scan Consumer0Canary $(sleeper)
 check "neither module brings a TLS library, JSON or curl into them" bash -c \
-	"! cat /proc/\$(pgrep -x sudo | head -1)/maps /proc/\$(pgrep -x sleep | head -1)/maps | grep -E 'libcurl|libcjson|libcjose|libsqlite'"
+	"! cat /proc/\$(pgrep -x sudo | head -1)/maps /proc/\$(pgrep -f '^sleep 30' | head -1)/maps | grep -E 'libcurl|libcjson|libcjose|libsqlite'"
 touch "$HOST_WORK/go-3"
 wait $talker
