@@ -137,6 +137,17 @@ static const struct {
 	    "stytch.member:revoke.connected-app|stytch.self:revoke.connected-app" },
 	{ STYTCH_B2B_SESSIONS_REVOKE, "stytch.member:revoke-sessions|stytch.self:revoke-sessions" },
 	{ STYTCH_B2B_MAGIC_LINKS_EMAIL_INVITE, "stytch.member:create" },
+	{ STYTCH_B2B_SSO_GET_CONNECTIONS, "stytch.sso:get" },
+	{ STYTCH_B2B_SSO_CONNECTIONS_DELETE, "stytch.sso:delete" },
+	{ STYTCH_B2B_SSO_OIDC_CREATE_CONNECTION, "stytch.sso:create" },
+	{ STYTCH_B2B_SSO_OIDC_CONNECTIONS_UPDATE, "stytch.sso:update" },
+	{ STYTCH_B2B_SSO_SAML_CREATE_CONNECTION, "stytch.sso:create" },
+	{ STYTCH_B2B_SSO_SAML_CONNECTIONS_UPDATE, "stytch.sso:update" },
+	{ STYTCH_B2B_SSO_SAML_CONNECTIONS_URL_UPDATE, "stytch.sso:update" },
+	{ STYTCH_B2B_SSO_SAML_CONNECTIONS_VERIFICATION_CERTIFICATES_DELETE, "stytch.sso:update" },
+	{ STYTCH_B2B_SSO_SAML_CONNECTIONS_ENCRYPTION_PRIVATE_KEYS_DELETE, "stytch.sso:update" },
+	{ STYTCH_B2B_SSO_EXTERNAL_CREATE_CONNECTION, "stytch.sso:create" },
+	{ STYTCH_B2B_SSO_EXTERNAL_CONNECTIONS_UPDATE, "stytch.sso:update" },
 };
 /* clang-format on */
 

@@ -4,6 +4,8 @@
 
 #include "sandbox/key.h"
 
+#include "sandbox/certificate.h"
+
 #include <cjose/cjose.h>
 #include <errno.h>
 #include <openssl/bio.h>
@@ -11,23 +13,15 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define KEY_BITS 2048
-#define CERTIFICATE_DAYS 3650
 
 static void
 pkey_free(EVP_PKEY **key)
 {
 	EVP_PKEY_free(*key);
-}
-
-static void
-x509_free(X509 **certificate)
-{
-	X509_free(*certificate);
 }
 
 static void
@@ -55,37 +49,6 @@ header_release(cjose_header_t **header)
 }
 
 /* ---- Making. ---- */
-
-/* A certificate of the key by itself, as base64 of its DER. */
-static int
-self_sign(EVP_PKEY *key, const char *name, struct buf *out)
-{
-	CLEANUP(x509_free) X509 *certificate = X509_new();
-	unsigned char *der = NULL;
-	X509_NAME *subject;
-	int len;
-
-	if (certificate == NULL)
-		return -ENOMEM;
-	subject = X509_get_subject_name(certificate);
-	if (X509_set_version(certificate, 2) != 1 ||
-	    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) != 1 ||
-	    X509_gmtime_adj(X509_getm_notBefore(certificate), -86400) == NULL ||
-	    X509_gmtime_adj(X509_getm_notAfter(certificate),
-		CERTIFICATE_DAYS * 86400L) == NULL ||
-	    X509_set_pubkey(certificate, key) != 1 ||
-	    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-		(const unsigned char *)name, -1, -1, 0) != 1 ||
-	    X509_set_issuer_name(certificate, subject) != 1 ||
-	    X509_sign(certificate, key, EVP_sha256()) == 0)
-		return -EIO;
-	len = i2d_X509(certificate, &der);
-	if (len <= 0)
-		return -EIO;
-	base64_add(out, der, (size_t)len);
-	OPENSSL_free(der);
-	return buf_error(out);
-}
 
 static int
 write_private(EVP_PKEY *key, struct buf *out)
@@ -117,7 +80,7 @@ make_key(struct request *rq)
 	if (key == NULL)
 		return -EIO;
 	request_id_make(rq, "jwk", &kid);
-	rc = self_sign(key, "stytch-sandbox", &certificate);
+	rc = certificate_self_sign(key, "stytch-sandbox", &certificate);
 	if (rc == 0)
 		rc = write_private(key, &pem);
 	if (rc == 0)

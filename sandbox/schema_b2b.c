@@ -55,6 +55,15 @@ const char *const store_schema_b2b[] = {
 	" member_id TEXT NOT NULL, organization_id TEXT NOT NULL,"
 	" expires_at INTEGER NOT NULL, factors TEXT NOT NULL);",
 
+	/* kind is enum connection_kind's. */
+	"CREATE TABLE IF NOT EXISTS sso_connections ("
+	" number INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" connection_id TEXT NOT NULL UNIQUE, organization_id TEXT NOT NULL"
+	" REFERENCES organizations (organization_id) ON DELETE CASCADE,"
+	" kind INTEGER NOT NULL, body TEXT NOT NULL);",
+	"CREATE INDEX IF NOT EXISTS sso_connections_organization"
+	" ON sso_connections (organization_id);",
+
 	/* What a search found so far; one request at a time holds the store. */
 	"CREATE TEMP TABLE IF NOT EXISTS search_hits (number INTEGER PRIMARY KEY);",
 	NULL,
