@@ -19,6 +19,8 @@ static const request_handler handlers[STYTCH_ENDPOINT_COUNT] = {
 #include "sandbox/handlers_consumer.def"
 #define HANDLER(ENDPOINT, function) [STYTCH_##ENDPOINT] = function,
 #include "sandbox/handlers_b2b.def"
+#define HANDLER(ENDPOINT, function) [STYTCH_##ENDPOINT] = function,
+#include "sandbox/handlers_apps.def"
 };
 
 request_handler

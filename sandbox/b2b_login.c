@@ -351,9 +351,8 @@ reply_common(struct request *rq, const struct party *party)
 	json_set_null(rq->reply, "member_device");
 }
 
-/* Begin or go on with the session, and answer it. */
-static enum api_error
-finish(struct request *rq, struct party *party, struct login *login)
+enum api_error
+login_direct(struct request *rq, struct party *party, struct login *login)
 {
 	int64_t minutes = param_int(rq, "session_duration_minutes",
 	    login->continued ? 0 : SESSION_MINUTES);
@@ -414,7 +413,7 @@ login_primary(struct request *rq, struct party *party, struct login *login,
 	json_set_null(rq->reply, "mfa_required");
 	if (primary && second) {
 		intermediate_reply(rq, NULL);
-		return finish(rq, party, login);
+		return login_direct(rq, party, login);
 	}
 	if (!primary)
 		json_set(rq->reply, "primary_required",
@@ -460,5 +459,5 @@ login_second(struct request *rq, struct party *party, struct login *login,
 		return request_refuse(rq, API_INVALID_REQUEST_VALUE,
 		    "set_mfa_enrollment is enroll or unenroll.");
 	settle_mfa(rq, party, method);
-	return finish(rq, party, login);
+	return login_direct(rq, party, login);
 }

@@ -93,6 +93,10 @@ void login_prove_email(struct request *rq, struct party *party);
 enum api_error login_primary(struct request *rq, struct party *party,
     struct login *login, cJSON *factor) MUST_CHECK;
 
+/* Answer a session with the factors that login has, whatever is owed. */
+enum api_error login_direct(struct request *rq, struct party *party,
+    struct login *login) MUST_CHECK;
+
 /*
  * A second factor is proven; method is "sms_otp", "totp" or NULL for a
  * recovery code.  Reads set_mfa_enrollment and set_default_mfa, fills the

@@ -3,16 +3,13 @@
 #include "config.h"
 
 #include "sandbox/contact.h"
-#include "sandbox/key.h"
+#include "sandbox/foreign.h"
 #include "sandbox/lock.h"
 #include "sandbox/magic.h"
 #include "sandbox/session.h"
-#include "sandbox/settings.h"
 #include "sandbox/user.h"
 
 #include <string.h>
-
-#define EXCHANGE_SECONDS 300 /* how old an access token may be */
 
 static void
 list_one(struct request *rq, const struct session *session, void *data)
@@ -153,102 +150,45 @@ login_by_email(struct request *rq, const char *email, cJSON *factor)
 	return user_login(rq, contact.user_id, STEAL(owned));
 }
 
-/* The setting userinfo says what the project's userinfo URL would. */
 enum api_error
 sessions_migrate(struct request *rq)
 {
-	CLEANUP(json_free) cJSON *userinfo = settings_json(rq, "userinfo");
-	const cJSON *person;
+	CLEANUP(json_free) cJSON *person = NULL;
+	enum api_error error = foreign_userinfo(rq, &person);
 
-	if (!cJSON_IsObject(userinfo))
-		return API_MIGRATE_FROM_EXTERNAL_MISSING_USERINFO;
-	person = json_get(userinfo, param_string(rq, "session_token"));
-	if (!cJSON_IsObject(person))
-		return API_MIGRATE_FROM_EXTERNAL_UNEXPECTED_RESPONSE;
-	return login_by_email(rq, json_string(person, "email"),
-	    factor_make(rq, "imported", "imported_auth0"));
-}
-
-/* Whether a member of claims, a string or an array of them, has value. */
-static bool
-claim_has(const cJSON *claims, const char *name, const char *value)
-{
-	const cJSON *claim = json_get(claims, name);
-
-	if (value == NULL)
-		return false;
-	return cJSON_IsString(claim) ? strcmp(claim->valuestring, value) == 0
-				     : json_has_string(claim, value);
+	return error != API_OK
+	    ? error
+	    : login_by_email(rq, json_string(person, "email"),
+		  factor_make(rq, "imported", "imported_auth0"));
 }
 
 enum api_error
 sessions_attest(struct request *rq)
 {
-	CLEANUP(json_free)
-	cJSON *profiles = settings_json(rq, "trusted_auth_profiles");
-	const cJSON *profile =
-	    json_get(profiles, param_string(rq, "profile_id"));
 	CLEANUP(json_free) cJSON *claims = NULL;
-	const char *id;
+	enum api_error error = foreign_attest(rq, &claims);
 
-	if (profile == NULL)
-		return API_INVALID_ID;
-	claims = key_verify_with(json_get(profile, "jwks"),
-	    param_string(rq, "token"));
-	if (claims == NULL)
-		return API_INVALID_TOKEN;
-	if (!claim_has(claims, "iss", json_string(profile, "issuer")))
-		return API_JWT_INVALID_ISSUER;
-	if (!claim_has(claims, "aud", json_string(profile, "audience")))
-		return API_JWT_INVALID_AUDIENCE;
-	if (json_int(claims, "exp", 0) * SECOND_US <= rq->now_us)
-		return API_JWT_INVALID_CLAIMS;
-	id = json_string(claims, "jti");
-	return login_by_email(rq, json_string(claims, "email"),
-	    factor_detail(rq, "trusted_auth_token", "trusted_token_exchange",
-		"trusted_auth_token_factor", "token_id", id));
+	return error != API_OK
+	    ? error
+	    : login_by_email(rq, json_string(claims, "email"),
+		  factor_detail(rq, "trusted_auth_token",
+		      "trusted_token_exchange", "trusted_auth_token_factor",
+		      "token_id", json_string(claims, "jti")));
 }
 
-/* Whether a list by blanks has word. */
-static bool
-has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	while (list != NULL && *list != '\0') {
-		size_t n = strcspn(list, " ");
-
-		if (n == len && memcmp(list, word, len) == 0)
-			return true;
-		list += n + strspn(list + n, " ");
-	}
-	return false;
-}
-
-/* An access token of a connected app: fresh, of full access, used once. */
 enum api_error
 sessions_exchange_access_token(struct request *rq)
 {
-	CLEANUP(json_free)
-	cJSON *claims = key_verify(rq, param_string(rq, "access_token"));
-	const char *id = json_string(claims, "jti");
-	const char *subject = json_string(claims, "sub");
-	int64_t now = rq->now_us / SECOND_US;
+	CLEANUP(json_free) cJSON *claims = NULL;
+	enum api_error error = foreign_access_token(rq, &claims);
 	struct id user_id;
 
-	if (id == NULL || subject == NULL ||
-	    user_find(rq, subject, &user_id) != API_OK)
+	if (error != API_OK)
+		return error;
+	if (user_find(rq, json_string(claims, "sub"), &user_id) != API_OK)
 		return API_IDP_ACCESS_TOKEN_NOT_FOUND;
-	if (json_int(claims, "exp", 0) <= now)
-		return API_IDP_ACCESS_TOKEN_EXPIRED;
-	if (!has_word(json_string(claims, "scope"), "full_access"))
-		return API_OAUTH_ACCESS_TOKEN_EXCHANGE_MISSING_FULL_ACCESS;
-	if (json_int(claims, "iat", 0) + EXCHANGE_SECONDS < now)
-		return API_OAUTH_ACCESS_TOKEN_EXCHANGE_TOKEN_TOO_OLD;
-	store_run(rq->store, "INSERT OR IGNORE INTO used_tokens VALUES (?)",
-	    "s", id);
-	if (store_changes(rq->store) == 0)
-		return API_OAUTH_ACCESS_TOKEN_EXCHANGE_TOKEN_INVALID_GRANT;
 	return user_login(rq, user_id.text,
-	    factor_make(rq, "oauth", "oauth_access_token_exchange"));
+	    factor_detail(rq, "oauth", "oauth_access_token_exchange",
+		"oauth_access_token_exchange_factor", "client_id",
+		json_string(claims, "client_id")));
 }

@@ -5,6 +5,8 @@
 #include "sandbox/control.h"
 
 #include "sandbox/fault.h"
+#include "sandbox/fraud.h"
+#include "sandbox/impersonation.h"
 #include "sandbox/inbox.h"
 #include "sandbox/lock.h"
 #include "sandbox/message.h"
@@ -311,6 +313,51 @@ post_settings(struct control *control)
 		get_settings(control);
 }
 
+/* The project that the member "project" names: "consumer" or "b2b". */
+static enum vertical
+wanted_vertical(const cJSON *body)
+{
+	const char *project = json_string(body, "project");
+
+	return project != NULL && strcmp(project, "b2b") == 0
+	    ? VERTICAL_B2B
+	    : VERTICAL_CONSUMER;
+}
+
+/* Make something that otherwise the dashboard or a browser would. */
+static void
+make(struct control *control,
+    enum api_error (*run)(struct request *rq, const cJSON *wish, cJSON *reply))
+{
+	struct store *store = sandbox_store(control->sandbox);
+	CLEANUP(json_free) cJSON *body = json_object();
+	enum api_error error;
+	struct request rq;
+	int rc;
+
+	store_begin(store);
+	sandbox_request(control->sandbox, wanted_vertical(control->body), &rq);
+	error = run(&rq, control->body, body);
+	rc = store_end(store, error == API_OK);
+	if (error != API_OK)
+		refuse(control->reply, 400,
+		    rq.detail[0] != '\0' ? rq.detail : error_row(error)->text);
+	else
+		answer_stored(control, body, rc);
+}
+
+static void
+post_telemetry(struct control *control)
+{
+	make(control, fraud_make_telemetry);
+}
+
+static void
+post_impersonation(struct control *control)
+{
+	make(control, impersonation_make_token);
+}
+
 /* clang-format off */
 static const struct control_route {
 	const char *method;
@@ -323,10 +370,12 @@ static const struct control_route {
 	{ "GET",    "/sandbox/faults",   answer_faults },
 	{ "POST",   "/sandbox/faults",   post_faults },
 	{ "DELETE", "/sandbox/faults",   delete_faults },
+	{ "POST",   "/sandbox/impersonation", post_impersonation },
 	{ "POST",   "/sandbox/reset",    post_reset },
 	{ "POST",   "/sandbox/seed",     post_seed },
 	{ "GET",    "/sandbox/settings", get_settings },
 	{ "POST",   "/sandbox/settings", post_settings },
+	{ "POST",   "/sandbox/telemetry", post_telemetry },
 };
 /* clang-format on */
 

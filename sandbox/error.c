@@ -14,6 +14,9 @@ static const struct api_error_row rows[] = {
 #define API_ERROR(name, http, error_type, message) \
 	[API_##name] = { .type = error_type, .text = message, .status = http },
 #include "sandbox/b2b_errors.def"
+#define API_ERROR(name, http, error_type, message) \
+	[API_##name] = { .type = error_type, .text = message, .status = http },
+#include "sandbox/apps_errors.def"
 };
 _Static_assert(ARRAY_LEN(rows) == API_ERROR_COUNT, "one row an error");
 

@@ -12,6 +12,8 @@ enum api_error {
 #include "sandbox/errors.def"
 #define API_ERROR(name, status, type, text) API_##name,
 #include "sandbox/b2b_errors.def"
+#define API_ERROR(name, status, type, text) API_##name,
+#include "sandbox/apps_errors.def"
 	API_ERROR_COUNT
 };
 

@@ -17,6 +17,50 @@ debug_whoami(struct request *rq)
 	return API_OK;
 }
 
+static void
+add_metric(cJSON *list, const char *type, int64_t count)
+{
+	cJSON *metric = json_object();
+
+	json_set_string(metric, "metric_type", type);
+	json_set_int(metric, "count", count);
+	json_push(list, metric);
+}
+
+enum api_error
+projects_metrics(struct request *rq)
+{
+	const char *id = rq->project->id;
+	cJSON *list = json_array();
+
+	json_set_string(rq->reply, "project_id", id);
+	json_set(rq->reply, "metrics", list);
+	if (rq->project->vertical == VERTICAL_CONSUMER) {
+		add_metric(list, "USER_COUNT",
+		    store_int(rq->store, 0,
+			"SELECT count(*) FROM users WHERE project_id = ?", "s",
+			id));
+	} else {
+		add_metric(list, "ORGANIZATION_COUNT",
+		    store_int(rq->store, 0,
+			"SELECT count(*) FROM organizations WHERE project_id "
+			"= ?",
+			"s", id));
+		add_metric(list, "MEMBER_COUNT",
+		    store_int(rq->store, 0,
+			"SELECT count(*) FROM members JOIN organizations "
+			"USING (organization_id) WHERE project_id = ? "
+			"AND status <> 'deleted'",
+			"s", id));
+	}
+	add_metric(list, "M2M_CLIENT_COUNT",
+	    store_int(rq->store, 0,
+		"SELECT count(*) FROM clients WHERE project_id = ? AND kind = "
+		"'m2m'",
+		"s", id));
+	return API_OK;
+}
+
 static enum api_error
 jwks(struct request *rq, enum vertical vertical)
 {

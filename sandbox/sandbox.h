@@ -7,7 +7,7 @@
  *
  *	enum api_error otps_authenticate(struct request *rq);
  *
- * attached by a row in handlers_consumer.def or handlers_b2b.def,
+ * attached by a row in handlers_consumer.def, _b2b.def or _apps.def,
  *
  *	HANDLER(OTPS_AUTHENTICATE, otps_authenticate)
  *
@@ -87,6 +87,8 @@ typedef enum api_error (*request_handler)(struct request *rq);
 #include "sandbox/handlers_consumer.def"
 #define HANDLER(ENDPOINT, function) enum api_error function(struct request *rq);
 #include "sandbox/handlers_b2b.def"
+#define HANDLER(ENDPOINT, function) enum api_error function(struct request *rq);
+#include "sandbox/handlers_apps.def"
 
 /* A parameter by name, or NULL, fallback, false where it is absent. */
 const char *param_string(const struct request *rq, const char *name);

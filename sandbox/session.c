@@ -4,6 +4,7 @@
 
 #include "sandbox/session.h"
 
+#include "sandbox/impersonation.h"
 #include "sandbox/key.h"
 #include "sandbox/settings.h"
 
@@ -271,6 +272,8 @@ session_extend(struct request *rq, struct session *session, int64_t minutes)
 {
 	if (minutes > settings_int(rq, "session_max_minutes"))
 		return API_INVALID_SESSION_DURATION;
+	if (impersonation_is(session->factors))
+		return API_OK;
 	session->expires_at = rq->now_us + minutes * MINUTE_US;
 	return API_OK;
 }

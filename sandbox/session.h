@@ -75,7 +75,10 @@ cJSON *factor_detail(struct request *rq, const char *type, const char *delivery,
 void session_add_factor(struct request *rq, struct session *session,
     cJSON *factor);
 
-/* Let it end minutes from now.  API_INVALID_SESSION_DURATION above the cap. */
+/*
+ * Let it end minutes from now, or as before for an impersonated one.
+ * API_INVALID_SESSION_DURATION above the cap.
+ */
 enum api_error session_extend(struct request *rq, struct session *session,
     int64_t minutes) MUST_CHECK;
 

@@ -79,6 +79,8 @@ prepare_tables(sqlite3 *db)
 		code = run_all(db, store_schema);
 	if (code == SQLITE_OK)
 		code = run_all(db, store_schema_b2b);
+	if (code == SQLITE_OK)
+		code = run_all(db, store_schema_apps);
 	return errno_of(code);
 }
 

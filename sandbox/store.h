@@ -90,8 +90,10 @@ int64_t store_int(struct store *store, int64_t fallback, const char *sql,
 /* Remove every row of every table but the projects, keys and the clock. */
 void store_clear(struct store *store);
 
-/* Every table, as statements; NULL ends it (schema.c, schema_b2b.c). */
+/* Every table, as statements; NULL ends it (schema.c, schema_b2b.c,
+ * schema_apps.c). */
 extern const char *const store_schema[];
 extern const char *const store_schema_b2b[];
+extern const char *const store_schema_apps[];
 
 #endif

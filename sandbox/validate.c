@@ -39,6 +39,7 @@ static const struct {
 	{ "recovery_code", API_INVALID_RECOVERY_CODE },
 	{ "token", API_INVALID_TOKEN },
 	{ "locale", API_INVALID_LOCALE },
+	{ "client_type", API_INVALID_CONNECTED_APP_TYPE },
 	{ "hash_type", API_INVALID_HASH_TYPE },
 	{ "session_duration_minutes", API_INVALID_SESSION_DURATION_MINUTES },
 	{ "session_custom_claims", API_CUSTOM_CLAIMS_TOO_LARGE },
@@ -135,7 +136,10 @@ check_id(const struct request *rq, const struct endpoint_param *param,
 	    (strncmp(environment, "-test-", 6) == 0 ||
 		strncmp(environment, "-live-", 6) == 0))
 		return fault_of(rq, param);
-	return param->also_accepts != NULL && is_other_identifier(text)
+	/* A machine's id may be one that it had elsewhere. */
+	return (param->also_accepts != NULL ||
+		   strcmp(param->id_prefix, "m2m-client") == 0) &&
+		is_other_identifier(text)
 	    ? API_OK
 	    : fault_of(rq, param);
 }
@@ -146,8 +150,9 @@ check_string(struct request *rq, const struct endpoint_param *param,
 {
 	enum api_error fault = fault_of(rq, param);
 	size_t count = form_characters(text);
-	bool named_enum =
-	    fault == API_INVALID_LOCALE || fault == API_INVALID_HASH_TYPE;
+	bool named_enum = fault == API_INVALID_LOCALE ||
+	    fault == API_INVALID_HASH_TYPE ||
+	    fault == API_INVALID_CONNECTED_APP_TYPE;
 
 	if (param->id_prefix != NULL) {
 		enum api_error error = check_id(rq, param, text);
@@ -399,7 +404,8 @@ check_rule(struct request *rq, const struct endpoint_rule *rule,
 static bool
 is_search_operand(const struct request *rq, const struct endpoint_param *param)
 {
-	return rq->endpoint->id == STYTCH_USERS_SEARCH &&
+	return (rq->endpoint->id == STYTCH_USERS_SEARCH ||
+		   rq->endpoint->id == STYTCH_M2M_CLIENTS_SEARCH) &&
 	    (strncmp(param->name, "query.operands[]", 16) == 0 ||
 		strcmp(param->name, "query.operator") == 0);
 }

@@ -460,7 +460,7 @@ a_trusted_token_is_attested_by_its_profile(void **state)
 	assert_int_equal(attest(*state, "p1", CLAIMS("idp", "us", EMAIL), 60),
 	    API_OK);
 	assert_int_equal(attest(*state, "p2", CLAIMS("idp", "us", EMAIL), 60),
-	    API_INVALID_ID);
+	    API_TRUSTED_TOKEN_PROFILE_NOT_FOUND);
 	assert_int_equal(attest(*state, "p1", CLAIMS("evil", "us", EMAIL), 60),
 	    API_JWT_INVALID_ISSUER);
 	assert_int_equal(attest(*state, "p1", CLAIMS("idp", "them", EMAIL), 60),
