@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Password hashes.  libxcrypt knows crypt(3)'s, OpenSSL the digests and the
- * key derivations.
+ * key derivations; Argon2 and phpass have files of their own.
  */
 #include "config.h"
 
 #include "sandbox/hash.h"
 
 #include "common/buf.h"
+#include "sandbox/hash_types.h"
 #include "sandbox/token.h"
 
 #include <crypt.h>
@@ -19,8 +20,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define KEY_MAX 128
-#define SALT_MAX 256
 #define PBKDF2_ITERATIONS_MAX 5000000
 #define SCRYPT_N_MAX 262144
 #define SCRYPT_MEMORY_MAX (512UL * 1024 * 1024)
@@ -170,13 +169,6 @@ sha512_matches(const char *text, const char *config, const char *password)
 
 /* ---- Derived keys, in base64. ---- */
 
-struct derived {
-	uint8_t key[KEY_MAX];
-	size_t key_len;
-	uint8_t salt[SALT_MAX];
-	size_t salt_len;
-};
-
 static enum api_error
 pbkdf2_check(const char *text, const cJSON *config)
 {
@@ -185,11 +177,11 @@ pbkdf2_check(const char *text, const cJSON *config)
 	const char *algorithm = json_string(config, "algorithm");
 	int64_t iterations = json_int(config, "iteration_amount", 0);
 
-	if (base64_read(text, hash.key, KEY_MAX, &hash.key_len) != 0 ||
+	if (base64_read(text, hash.key, HASH_KEY_MAX, &hash.key_len) != 0 ||
 	    hash.key_len == 0)
 		return API_INVALID_PBKDF_2_HASH;
 	if (salt == NULL ||
-	    base64_read(salt, hash.salt, SALT_MAX, &hash.salt_len) != 0)
+	    base64_read(salt, hash.salt, HASH_SALT_MAX, &hash.salt_len) != 0)
 		return API_INVALID_PBKDF_2_SALT;
 	if (algorithm != NULL && strcmp(algorithm, "sha256") != 0 &&
 	    strcmp(algorithm, "sha512") != 0)
@@ -208,12 +200,12 @@ pbkdf2_matches(const char *text, const char *config, const char *password)
 	const char *algorithm = json_string(object, "algorithm");
 	const char *salt = json_string(object, "salt");
 	bool sha512 = algorithm != NULL && strcmp(algorithm, "sha512") == 0;
-	uint8_t key[KEY_MAX];
+	uint8_t key[HASH_KEY_MAX];
 	struct derived hash;
 
 	return salt != NULL &&
-	    base64_read(text, hash.key, KEY_MAX, &hash.key_len) == 0 &&
-	    base64_read(salt, hash.salt, SALT_MAX, &hash.salt_len) == 0 &&
+	    base64_read(text, hash.key, HASH_KEY_MAX, &hash.key_len) == 0 &&
+	    base64_read(salt, hash.salt, HASH_SALT_MAX, &hash.salt_len) == 0 &&
 	    PKCS5_PBKDF2_HMAC(password, (int)strlen(password), hash.salt,
 		(int)hash.salt_len,
 		(int)json_int(object, "iteration_amount", 1),
@@ -222,8 +214,7 @@ pbkdf2_matches(const char *text, const char *config, const char *password)
 	    CRYPTO_memcmp(key, hash.key, hash.key_len) == 0;
 }
 
-/* A number at *text behind prefix; *text moves on.  0 for none. */
-static int64_t
+int64_t
 phc_number(const char **text, const char *prefix)
 {
 	size_t len = strlen(prefix);
@@ -245,8 +236,8 @@ phc_number(const char **text, const char *prefix)
 static cJSON *
 scrypt_from_phc(const char *text, const char **out_hash)
 {
-	CLEANUP(buf_clear) struct buf salt = BUF_INIT(2 * SALT_MAX);
-	uint8_t key[KEY_MAX];
+	CLEANUP(buf_clear) struct buf salt = BUF_INIT(2 * HASH_SALT_MAX);
+	uint8_t key[HASH_KEY_MAX];
 	int64_t ln = phc_number(&text, "$scrypt$ln=");
 	int64_t r = phc_number(&text, ",r=");
 	int64_t p = phc_number(&text, ",p=");
@@ -277,11 +268,11 @@ scrypt_check(const char *text, const cJSON *config)
 	int64_t r = json_int(config, "r_parameter", 0);
 	int64_t p = json_int(config, "p_parameter", 0);
 
-	if (base64_read(text, hash.key, KEY_MAX, &hash.key_len) != 0 ||
+	if (base64_read(text, hash.key, HASH_KEY_MAX, &hash.key_len) != 0 ||
 	    hash.key_len == 0)
 		return API_INVALID_BASE64_SCRYPT_HASH;
 	if (salt == NULL ||
-	    base64_read(salt, hash.salt, SALT_MAX, &hash.salt_len) != 0)
+	    base64_read(salt, hash.salt, HASH_SALT_MAX, &hash.salt_len) != 0)
 		return API_INVALID_BASE64_SCRYPT_SALT;
 	if (n < 2 || n > SCRYPT_N_MAX || (n & (n - 1)) != 0)
 		return API_INVALID_SCRYPT_N_PARAMETER;
@@ -298,12 +289,12 @@ scrypt_matches(const char *text, const char *config, const char *password)
 {
 	CLEANUP(json_free) cJSON *object = json_parse_stored(config, "{}");
 	const char *salt = json_string(object, "salt");
-	uint8_t key[KEY_MAX];
+	uint8_t key[HASH_KEY_MAX];
 	struct derived hash;
 
 	return salt != NULL &&
-	    base64_read(text, hash.key, KEY_MAX, &hash.key_len) == 0 &&
-	    base64_read(salt, hash.salt, SALT_MAX, &hash.salt_len) == 0 &&
+	    base64_read(text, hash.key, HASH_KEY_MAX, &hash.key_len) == 0 &&
+	    base64_read(salt, hash.salt, HASH_SALT_MAX, &hash.salt_len) == 0 &&
 	    EVP_PBE_scrypt(password, strlen(password), hash.salt, hash.salt_len,
 		(uint64_t)json_int(object, "n_parameter", 0),
 		(uint64_t)json_int(object, "r_parameter", 0),
@@ -321,17 +312,19 @@ static const struct hash_type {
 	enum api_error (*check)(const char *text, const cJSON *config);
 	bool (*matches)(
 	    const char *text, const char *config, const char *password);
+	/* Where the hash may come with its parameters in the PHC format. */
+	cJSON *(*from_phc)(const char *text, const char **out_hash);
 } types[] = {
-	{ "crypt",     NULL,             NULL,         crypt_matches },
-	{ "bcrypt",    NULL,             bcrypt_check, crypt_matches },
-	{ "md_5",      "md_5_config",    md5_check,    md5_matches },
-	{ "sha_1",     "sha_1_config",   sha1_check,   sha1_matches },
-	{ "sha_512",   "sha_512_config", sha512_check, sha512_matches },
-	{ "pbkdf_2",   "pbkdf_2_config", pbkdf2_check, pbkdf2_matches },
-	{ "scrypt",    "scrypt_config",  scrypt_check, scrypt_matches },
-	{ "argon_2i",  NULL,             NULL,         NULL },
-	{ "argon_2id", NULL,             NULL,         NULL },
-	{ "phpass",    NULL,             NULL,         NULL },
+	{ "crypt",     NULL,             NULL,         crypt_matches,    NULL },
+	{ "bcrypt",    NULL,             bcrypt_check, crypt_matches,    NULL },
+	{ "md_5",      "md_5_config",    md5_check,    md5_matches,      NULL },
+	{ "sha_1",     "sha_1_config",   sha1_check,   sha1_matches,     NULL },
+	{ "sha_512",   "sha_512_config", sha512_check, sha512_matches,   NULL },
+	{ "pbkdf_2",   "pbkdf_2_config", pbkdf2_check, pbkdf2_matches,   NULL },
+	{ "scrypt",    "scrypt_config",  scrypt_check, scrypt_matches,   scrypt_from_phc },
+	{ "argon_2i",  "argon_2_config", argon2_check, argon2i_matches,  argon2i_from_phc },
+	{ "argon_2id", "argon_2_config", argon2_check, argon2id_matches, argon2id_from_phc },
+	{ "phpass",    NULL,             phpass_check, phpass_matches,   NULL },
 };
 /* clang-format on */
 
@@ -357,13 +350,11 @@ hash_import(const cJSON *object, struct hash *out_hash)
 
 	if (type == NULL || type == &types[0])
 		return API_INVALID_HASH_TYPE;
-	if (type->check == NULL)
-		return API_UNAVAILABLE_ENDPOINT;
 	if (text == NULL)
 		return API_INVALID_HASH;
 	config = type->config != NULL ? json_get(object, type->config) : NULL;
-	if (type->check == scrypt_check && text[0] == '$') {
-		phc = scrypt_from_phc(text, &text);
+	if (type->from_phc != NULL && text[0] == '$') {
+		phc = type->from_phc(text, &text);
 		config = phc;
 	}
 	error = type->check(text, config);
@@ -383,6 +374,5 @@ hash_matches(const char *type, const char *text, const char *config,
 {
 	const struct hash_type *row = find_type(type);
 
-	return row != NULL && row->matches != NULL &&
-	    row->matches(text, config, password);
+	return row != NULL && row->matches(text, config, password);
 }

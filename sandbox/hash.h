@@ -26,9 +26,8 @@ void hash_clear(struct hash *hash);
 int hash_make(const char *password, struct hash *out_hash) MUST_CHECK;
 
 /*
- * Check hash, hash_type and the type's config in object.  API_OK; the error
- * for what is wrong; API_UNAVAILABLE_ENDPOINT for argon_2i, argon_2id and
- * phpass, which the sandbox does not know.
+ * Check hash, hash_type and the type's config in object.  API_OK, or the error
+ * for what is wrong.
  */
 enum api_error hash_import(const cJSON *object, struct hash *out_hash)
     MUST_CHECK;

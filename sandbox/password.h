@@ -34,8 +34,7 @@ void password_set(struct request *rq, const char *kind, const char *owner_id,
 
 /*
  * Keep a hash from elsewhere, from an object with the members hash, hash_type
- * and *_config of the migrate endpoints.  API_OK; an error of the hash; or
- * API_UNAVAILABLE_ENDPOINT for a hash_type the sandbox cannot check.
+ * and *_config of the migrate endpoints.  API_OK, or an error of the hash.
  */
 enum api_error password_import(struct request *rq, const char *kind,
     const char *owner_id, const cJSON *object) MUST_CHECK;

@@ -131,6 +131,46 @@ an_imported_hash_makes_an_active_member(void **state)
 }
 
 static void
+members_log_in_by_imported_hashes(void **state)
+{
+	static const struct {
+		const char *email, *password, *hash;
+	} cases[] = {
+		{ "bcrypt@y.com", "correct horse",
+		    "\"hash_type\":\"bcrypt\",\"hash\":"
+		    "\"$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs"
+		    ".NLUTJO3lOy2\"" },
+		{ "argon@y.com", "password",
+		    "\"hash_type\":\"argon_2id\",\"hash\":"
+		    "\"$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ"
+		    "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4\"" },
+		{ "phpass@y.com", "test12345",
+		    "\"hash_type\":\"phpass\",\"hash\":"
+		    "\"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_b2b(API_OK, state, "POST", PASSWORDS "/migrate",
+		    "{\"organization_id\":\"plain\",\"email_address\":\"%s\","
+		    "%s}",
+		    cases[i].email, cases[i].hash);
+		/* "password" is right, but known from breaches. */
+		assert_b2b(strcmp(cases[i].password, "password") == 0
+			? API_MEMBER_RESET_PASSWORD
+			: API_OK,
+		    state, "POST", AUTHENTICATE,
+		    "{\"organization_id\":\"plain\",\"email_address\":\"%s\","
+		    "\"password\":\"%s\"}",
+		    cases[i].email, cases[i].password);
+		assert_b2b(API_UNAUTHORIZED_CREDENTIALS, state, "POST",
+		    AUTHENTICATE,
+		    "{\"organization_id\":\"plain\",\"email_address\":\"%s\","
+		    "\"password\":\"Password\"}",
+		    cases[i].email);
+	}
+}
+
+static void
 a_reset_by_mail_ends_all_sessions(void **state)
 {
 	CLEANUP(json_free)
@@ -232,6 +272,7 @@ main(void)
 		TEST(a_deleted_password_is_gone),
 		TEST(strength_is_answered_in_two_parts),
 		TEST(an_imported_hash_makes_an_active_member),
+		TEST(members_log_in_by_imported_hashes),
 		TEST(a_reset_by_mail_ends_all_sessions),
 		TEST(
 		    a_reset_by_session_needs_a_fresh_factor_and_spares_that_session),

@@ -351,6 +351,58 @@ migrated_hashes_log_in(void **state)
 	}
 }
 
+/* Salt and hash of the test suite of Argon2's reference implementation. */
+#define ARGON2I "c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8"
+#define ARGON2ID "c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
+
+static void
+published_hashes_log_in(void **state)
+{
+	static const struct {
+		const char *label, *password, *body;
+	} cases[] = {
+		{ "Argon2i", "password",
+		    "\"hash_type\":\"argon_2i\",\"hash\":"
+		    "\"$argon2i$v=19$m=256,t=2,p=1$" ARGON2I "\"" },
+		{ "Argon2id", "password",
+		    "\"hash_type\":\"argon_2id\",\"hash\":"
+		    "\"$argon2id$v=19$m=256,t=2,p=1$" ARGON2ID "\"" },
+		{ "Argon2id with its parameters apart", "password",
+		    "\"hash_type\":\"argon_2id\",\"hash\":"
+		    "\"nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4=\","
+		    "\"argon_2_config\":{\"salt\":\"c29tZXNhbHQ=\","
+		    "\"iteration_amount\":2,\"memory\":256,\"threads\":1,"
+		    "\"key_length\":32}" },
+		{ "Argon2i 1.0, which names no version", "password",
+		    "\"hash_type\":\"argon_2i\",\"hash\":"
+		    "\"$argon2i$m=256,t=2,p=1$c29tZXNhbHQ"
+		    "$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY\"" },
+		{ "phpass, of its test.php", "test12345",
+		    "\"hash_type\":\"phpass\",\"hash\":"
+		    "\"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"" },
+		{ "phpass as phpBB writes it", "test12345",
+		    "\"hash_type\":\"phpass\",\"hash\":"
+		    "\"$H$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"" },
+	};
+	char email[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		print_message("%s\n", cases[i].label);
+		(void)snprintf(email, sizeof(email), "p%zu@example.com", i);
+		assert_call(API_OK, *state, VERTICAL_CONSUMER, "POST",
+		    "/v1/passwords/migrate",
+		    "{\"email\":\"%s\",\"set_email_verified\":true,%s}", email,
+		    cases[i].body);
+		/* "password" is right, but known from breaches. */
+		assert_int_equal(authenticate(*state, email, cases[i].password),
+		    strcmp(cases[i].password, "password") == 0
+			? API_RESET_PASSWORD
+			: API_OK);
+		assert_int_equal(authenticate(*state, email, "Password"),
+		    API_UNAUTHORIZED_CREDENTIALS);
+	}
+}
+
 static void
 hashes_that_are_none_are_refused_by_name(void **state)
 {
@@ -399,12 +451,66 @@ hashes_that_are_none_are_refused_by_name(void **state)
 		{ "scrypt PHC broken",
 		    "\"hash_type\":\"scrypt\",\"hash\":\"$scrypt$ln=14$x\"",
 		    API_INVALID_BASE64_SCRYPT_HASH },
-		{ "argon2 is not known here",
+		{ "argon2 without config",
+		    "\"hash_type\":\"argon_2id\",\"hash\":\"AAAAAAAA\"",
+		    API_INVALID_ARGON_2_SALT },
+		{ "argon2 PHC broken",
 		    "\"hash_type\":\"argon_2id\",\"hash\":\"$argon2id$x\"",
-		    API_UNAVAILABLE_ENDPOINT },
-		{ "phpass is not known here",
-		    "\"hash_type\":\"phpass\",\"hash\":\"$P$x\"",
-		    API_UNAVAILABLE_ENDPOINT },
+		    API_INVALID_HASH },
+		{ "argon2i where argon2id is said",
+		    "\"hash_type\":\"argon_2id\",\"hash\":"
+		    "\"$argon2i$v=19$m=256,t=2,p=1$" ARGON2I "\"",
+		    API_INVALID_HASH },
+		{ "argon2 of an unknown version",
+		    "\"hash_type\":\"argon_2i\",\"hash\":"
+		    "\"$argon2i$v=20$m=256,t=2,p=1$" ARGON2I "\"",
+		    API_INVALID_HASH },
+		{ "argon2 without iterations",
+		    "\"hash_type\":\"argon_2i\",\"hash\":"
+		    "\"$argon2i$v=19$m=256,t=0,p=1$" ARGON2I "\"",
+		    API_INVALID_ARGON_2_ITERATION_AMOUNT },
+		{ "argon2 of too much memory",
+		    "\"hash_type\":\"argon_2i\",\"hash\":"
+		    "\"$argon2i$v=19$m=99999999999999999999,t=2,p=1$" ARGON2I
+		    "\"",
+		    API_INVALID_ARGON_2_MEMORY },
+		{ "argon2 of too little memory",
+		    "\"hash_type\":\"argon_2i\",\"hash\":"
+		    "\"$argon2i$v=19$m=15,t=2,p=2$" ARGON2I "\"",
+		    API_INVALID_ARGON_2_MEMORY },
+		{ "argon2 of too many threads",
+		    "\"hash_type\":\"argon_2i\",\"hash\":"
+		    "\"$argon2i$v=19$m=4096,t=2,p=65$" ARGON2I "\"",
+		    API_INVALID_ARGON_2_THREADS },
+		{ "argon2 of a short salt",
+		    "\"hash_type\":\"argon_2i\",\"hash\":"
+		    "\"$argon2i$v=19$m=256,t=2,p=1$AAAA$AAAAAAAA\"",
+		    API_INVALID_ARGON_2_SALT },
+		{ "argon2 length",
+		    "\"hash_type\":\"argon_2i\",\"hash\":\"AAAAAAAA\","
+		    "\"argon_2_config\":{\"salt\":\"AAAAAAAAAAAA\","
+		    "\"iteration_amount\":1,\"memory\":8,\"threads\":1,"
+		    "\"key_length\":7}",
+		    API_ARGON_2_KEY_LENGTH_MISMATCH },
+		{ "phpass of another prefix",
+		    "\"hash_type\":\"phpass\",\"hash\":"
+		    "\"$S$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"",
+		    API_INVALID_PHPASS_HASH_PREFIX },
+		{ "phpass cut",
+		    "\"hash_type\":\"phpass\",\"hash\":"
+		    "\"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L\"",
+		    API_INVALID_PHPASS_HASH_FORMAT },
+		{ "phpass of a prefix alone",
+		    "\"hash_type\":\"phpass\",\"hash\":\"$P$\"",
+		    API_INVALID_PHPASS_HASH_FORMAT },
+		{ "phpass of too many rounds",
+		    "\"hash_type\":\"phpass\",\"hash\":"
+		    "\"$P$zIQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"",
+		    API_INVALID_PHPASS_HASH_FORMAT },
+		{ "phpass not of its digits",
+		    "\"hash_type\":\"phpass\",\"hash\":"
+		    "\"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r-L0\"",
+		    API_INVALID_PHPASS_HASH_FORMAT },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -446,6 +552,7 @@ main(void)
 		TEST(a_reset_by_the_old_password_ends_every_session),
 		TEST(a_reset_by_session_keeps_that_one_and_wants_it_fresh),
 		TEST(migrated_hashes_log_in),
+		TEST(published_hashes_log_in),
 		TEST(hashes_that_are_none_are_refused_by_name),
 		TEST(any_password_does_for_the_magic_address),
 	};
