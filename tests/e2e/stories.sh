@@ -97,29 +97,30 @@ story_sudo_b2b() {
 	story_sudo carol carol@example.com "$TOTP_CAROL" "$ASK_TOTP" "totp:$TOTP_CAROL"
 }
 
+# Show a command, then run it.
+show() {
+	printf '$ %s\n' "$*"
+	"$@"
+}
+
 # 3. The organization's members are the host's accounts, until they are not.
 story_provisioning() {
 	local erin
-	(
-		set -ex
-		stytchctl sync --dry-run
-		stytchctl sync
-		getent passwd carol dave erin
-		getent group stytch-acme stytch-admins
-		id dave
-	) 2>&1 || return 1
+	show stytchctl sync --dry-run &&
+		show stytchctl sync &&
+		show getent passwd carol dave erin &&
+		show getent group stytch-acme stytch-admins &&
+		show id dave || return 1
 	erin=$(api b2b GET "/v1/b2b/organizations/$ORGANIZATION/member?member_id=erin" | jq -er .member.member_id) || return 1
-	(
-		set -ex
-		api b2b DELETE "/v1/b2b/organizations/$ORGANIZATION/members/$erin" | jq -ce '{member_id, status_code}'
-		stytchctl sync --dry-run
-		getent passwd erin
-		stytchctl sync
-	) 2>&1 || return 1
-	if getent passwd erin; then
+	echo "erin is deleted in Stytch:"
+	api b2b DELETE "/v1/b2b/organizations/$ORGANIZATION/members/$erin" | jq -ce '{member_id, status_code}' || return 1
+	show stytchctl sync --dry-run &&
+		show getent passwd erin &&
+		show stytchctl sync || return 1
+	if show getent passwd erin; then
 		echo "erin is still here"
 		return 1
 	fi
-	echo "+ getent passwd erin: gone"
-	getent passwd dave
+	echo "(gone)"
+	show getent passwd dave
 }
