@@ -68,15 +68,22 @@ authenticator() { # SECRET
 	echo "    (later: oathtool --totp -b $1)"
 }
 
+# Whether alice got in by a service: the agent's own word.
+was_granted() { # SERVICE
+	grep -q "verdict=granted operation=authenticate account=alice .*service=$1" "$HOST_WORK/agent.log"
+}
+
 play_typed() {
 	say "1. ssh, first visit: alice, a user of a consumer project"
 	inbox_watch &
 	host_started inbox $!
 	hands_on alice "This host has never seen alice.  Her code arrives below, and at $SANDBOX_URL/" \
-		"Have a look around (id, pwd); leave with exit." && ok=$((ok + 1))
+		"Have a look around (id, pwd); leave with exit."
+	was_granted sshd && ok=$((ok + 1))
 	say "2. sudo step-up"
 	authenticator "$TOTP_ALICE"
-	hands_on alice "Log in again and try: sudo id" && ok=$((ok + 1))
+	hands_on alice "Log in again and try: sudo id"
+	was_granted sudo && ok=$((ok + 1))
 	say "3. Accounts and groups from a B2B organization"
 	to_b2b
 	story_provisioning && ok=$((ok + 1))

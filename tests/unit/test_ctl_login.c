@@ -286,6 +286,10 @@ start_at_terminal(pid_t *out_pid)
 		     service[] = "--service=s", folder[128];
 		char *argv[] = { name, login, user, service, folder };
 
+		/* As a shell at a terminal leaves them, whoever runs us. */
+		(void)signal(SIGINT, SIG_DFL);
+		(void)signal(SIGQUIT, SIG_DFL);
+		(void)signal(SIGHUP, SIG_DFL);
 		(void)snprintf(folder, sizeof(folder), "--runtime-dir=%s",
 		    agent.folder);
 		_exit((int)command_main(5, argv, stdout, stderr));
