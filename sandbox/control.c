@@ -154,24 +154,47 @@ answer_clock(struct control *control)
 	answer_stored(control, body, rc);
 }
 
+/*
+ * {"advance_seconds": n, "freeze": bool}: a frozen clock moves only when it is
+ * advanced.
+ */
+static const char *
+check_clock(const cJSON *body)
+{
+	const cJSON *seconds = json_get(body, "advance_seconds");
+	const cJSON *freeze = json_get(body, "freeze");
+
+	if (seconds == NULL && freeze == NULL)
+		return "Give advance_seconds or freeze.";
+	if (seconds != NULL &&
+	    (!json_is_int(seconds) || seconds->valuedouble < 0 ||
+		seconds->valuedouble > (double)ADVANCE_MAX_S))
+		return "advance_seconds must be a whole number from 0.";
+	if (freeze != NULL && !cJSON_IsBool(freeze))
+		return "freeze is true or false.";
+	return NULL;
+}
+
 static void
 post_clock(struct control *control)
 {
 	struct store *store = sandbox_store(control->sandbox);
-	const cJSON *seconds = json_get(control->body, "advance_seconds");
+	const cJSON *freeze = json_get(control->body, "freeze");
+	const char *why = check_clock(control->body);
 	int rc;
 
-	if (!json_is_int(seconds) || seconds->valuedouble < 0 ||
-	    seconds->valuedouble > (double)ADVANCE_MAX_S) {
-		refuse(control->reply, 400,
-		    "advance_seconds must be a whole number from 0.");
+	if (why != NULL) {
+		refuse(control->reply, 400, why);
 		return;
 	}
 	store_begin(store);
 	store_run(store,
 	    "UPDATE clock SET offset_us = min(offset_us + ?, " OFFSET_MAX_US
 	    ")",
-	    "i", (int64_t)seconds->valuedouble * SECOND_US);
+	    "i", json_int(control->body, "advance_seconds", 0) * SECOND_US);
+	if (freeze != NULL)
+		store_run(store, "UPDATE clock SET frozen_us = ?", "i",
+		    cJSON_IsTrue(freeze) ? clock_real_us() : INT64_C(0));
 	rc = store_end(store, true);
 	if (rc != 0)
 		answer_stored(control, control->body, rc);
@@ -223,7 +246,7 @@ post_reset(struct control *control)
 	faults_clear(sandbox_faults(control->sandbox));
 	store_begin(store);
 	store_clear(store);
-	store_run(store, "UPDATE clock SET offset_us = 0", "");
+	store_run(store, "UPDATE clock SET offset_us = 0, frozen_us = 0", "");
 	if (!empty)
 		error = seed_again(control->sandbox, detail, sizeof(detail));
 	rc = store_end(store, error == API_OK);

@@ -258,8 +258,10 @@ sandbox_request(struct sandbox *sandbox, enum vertical vertical,
 		.status = 200,
 		.base_url = sandbox->base_url,
 	};
-	out_request->now_us = clock_real_us() +
-	    store_int(sandbox->store, 0, "SELECT offset_us FROM clock", "");
+	out_request->now_us = store_int(sandbox->store, clock_real_us(),
+	    "SELECT offset_us + CASE WHEN frozen_us > 0 THEN frozen_us ELSE ? "
+	    "END FROM clock",
+	    "i", clock_real_us());
 }
 
 static bool

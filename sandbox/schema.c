@@ -10,8 +10,8 @@
 const char *const store_schema[] = {
 	"CREATE TABLE IF NOT EXISTS clock ("
 	" only INTEGER PRIMARY KEY CHECK (only = 1),"
-	" offset_us INTEGER NOT NULL);",
-	"INSERT OR IGNORE INTO clock VALUES (1, 0);",
+	" offset_us INTEGER NOT NULL, frozen_us INTEGER NOT NULL);",
+	"INSERT OR IGNORE INTO clock VALUES (1, 0, 0);",
 
 	"CREATE TABLE IF NOT EXISTS projects ("
 	" project_id TEXT PRIMARY KEY, vertical INTEGER NOT NULL,"

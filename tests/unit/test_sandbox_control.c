@@ -116,6 +116,7 @@ what_is_no_control_call_is_refused(void **state)
 		{ "POST", "/sandbox/clock", "[]", 400 },
 		{ "POST", "/sandbox/clock", "{", 400 },
 		{ "POST", "/sandbox/clock", "{}", 400 },
+		{ "POST", "/sandbox/clock", "{\"freeze\":1}", 400 },
 		{ "POST", "/sandbox/clock", "{\"advance_seconds\":-1}", 400 },
 		{ "POST", "/sandbox/clock", "{\"advance_seconds\":0.5}", 400 },
 		{ "POST", "/sandbox/clock", "{\"advance_seconds\":\"1\"}",
@@ -180,6 +181,33 @@ what_is_no_control_call_is_refused(void **state)
 			control(cases[i].status, *state, cases[i].method,
 			    cases[i].target, "%s", cases[i].body);
 	}
+}
+
+/* What the sandbox says its time is. */
+static int64_t
+time_of(struct sandbox *sandbox)
+{
+	CLEANUP(json_free)
+	cJSON *clock = drive_control(sandbox, "GET", "/sandbox/clock", NULL);
+	int64_t now_us;
+
+	assert_int_equal(time_parse(text_at(clock, "now"), &now_us), 0);
+	return now_us;
+}
+
+static void
+a_frozen_clock_moves_when_it_is_advanced_alone(void **state)
+{
+	int64_t before = time_of(*state);
+	int64_t real = clock_real_us();
+
+	while (clock_real_us() == real)
+		continue;
+	assert_true(time_of(*state) == before);
+	advance(*state, 60);
+	assert_true(time_of(*state) == before + MINUTE_US);
+	control(200, *state, "POST", "/sandbox/clock", "{\"freeze\":false}");
+	assert_true(time_of(*state) > before + MINUTE_US);
 }
 
 static void
@@ -319,8 +347,7 @@ a_seed_that_is_refused_changes_nothing(void **state)
 static void
 a_reset_forgets_all_but_the_projects(void **state)
 {
-	CLEANUP(json_free)
-	cJSON *user = make_user(*state, "a@example.com", "a");
+	add_user(*state, "a@example.com", "a");
 	CLEANUP(json_free) cJSON *inbox = NULL;
 	CLEANUP(json_free) cJSON *faults = NULL;
 
@@ -405,6 +432,7 @@ main(void)
 		TEST(control_is_for_this_machine_and_no_foreign_page),
 		TEST(a_token_opens_what_it_closes),
 		TEST(what_is_no_control_call_is_refused),
+		TEST(a_frozen_clock_moves_when_it_is_advanced_alone),
 		TEST(a_setting_that_is_refused_sets_none_of_them),
 		TEST(faults_come_first_in_first_out_and_count_down),
 		TEST(a_fault_answers_in_the_form_of_the_api),

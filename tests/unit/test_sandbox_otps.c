@@ -283,8 +283,7 @@ an_address_is_attached_for_five_minutes(void **state)
 	    "{\"email\":\"second@example.com\",\"user_id\":\"a\","
 	    "\"session_token\":\"x\"}");
 	{
-		CLEANUP(json_free)
-		cJSON *user = make_user(*state, "b@example.com", "b");
+		add_user(*state, "b@example.com", "b");
 		CLEANUP(json_free)
 		cJSON *verify = consumer(*state, "POST", "/v1/otps/email/send",
 		    "{\"email\":\"b@example.com\"}");

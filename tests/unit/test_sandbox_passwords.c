@@ -54,8 +54,7 @@ a_password_logs_in(void **state)
 static void
 a_wrong_password_is_not_an_unknown_address(void **state)
 {
-	CLEANUP(json_free)
-	cJSON *user = make_user(*state, "b@example.com", "b");
+	add_user(*state, "b@example.com", "b");
 
 	assert_int_equal(authenticate(*state, EMAIL, OTHER),
 	    API_UNAUTHORIZED_CREDENTIALS);

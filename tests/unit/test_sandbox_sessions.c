@@ -370,6 +370,7 @@ live_sessions_of_a_user_are_listed(void **state)
 	CLEANUP(json_free) cJSON *list = NULL;
 	CLEANUP(json_free) cJSON *later = NULL;
 
+	assert_answer(other, API_OK);
 	list = consumer(*state, "GET", "/v1/sessions?user_id=a", NULL);
 	assert_answer(list, API_OK);
 	assert_int_equal(cJSON_GetArraySize(json_at(list, "sessions")), 1);

@@ -77,8 +77,7 @@ setup(void **state)
 static void
 an_enrolment_is_used_once_to_be_verified(void **state)
 {
-	CLEANUP(json_free)
-	cJSON *user = make_user(*state, "b@example.com", "b");
+	add_user(*state, "b@example.com", "b");
 	CLEANUP(json_free)
 	cJSON *made =
 	    consumer(*state, "POST", "/v1/totps", "{\"user_id\":\"b\"}");
@@ -111,8 +110,7 @@ an_enrolment_is_used_once_to_be_verified(void **state)
 static void
 an_unused_enrolment_is_replaced_or_expires(void **state)
 {
-	CLEANUP(json_free)
-	cJSON *user = make_user(*state, "b@example.com", "b");
+	add_user(*state, "b@example.com", "b");
 	CLEANUP(json_free)
 	cJSON *first =
 	    consumer(*state, "POST", "/v1/totps", "{\"user_id\":\"b\"}");
@@ -190,8 +188,7 @@ what_is_no_code_is_refused_by_form(void **state)
 	refused(API_USER_NOT_FOUND, *state, "POST", AUTHENTICATE,
 	    "{\"user_id\":\"nobody\",\"totp_code\":\"123456\"}");
 	{
-		CLEANUP(json_free)
-		cJSON *user = make_user(*state, "b@example.com", "b");
+		add_user(*state, "b@example.com", "b");
 
 		refused(API_TOTPS_NOT_FOUND_FOR_USER, *state, "POST",
 		    AUTHENTICATE,
