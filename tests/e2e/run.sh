@@ -63,10 +63,12 @@ for name in "${cases[@]}"; do
 	mkdir -p "$work/$name"
 	chmod 0755 "$work/$name"
 	start=$(date +%s%N)
+	# Signals as at a terminal, also where we run in the background: a person
+	# presses Ctrl-C in these cases.
 	if HOST_ROOT=$work/root HOST_WORK=$work/$name E2E_DIR=$src/tests/e2e \
 		timeout --kill-after=10 "${E2E_TIMEOUT:-240}" unshare --mount --net --pid --fork --kill-child \
 		--mount-proc --propagation private \
-		bash "$src/tests/e2e/case.sh" "$src/tests/e2e/cases/$name.sh" >"$work/$name.out" 2>&1; then
+		env --default-signal bash "$src/tests/e2e/case.sh" "$src/tests/e2e/cases/$name.sh" >"$work/$name.out" 2>&1; then
 		passed=$((passed + $(grep -c '^ok ' "$work/$name.out")))
 		result=PASS
 	else

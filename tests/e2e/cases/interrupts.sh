@@ -11,7 +11,7 @@ agent_start
 idle() {
 	[ "$(stytchctl status --json | jq -r '.conversations')" = 0 ]
 }
-check "Ctrl-C in ssh's prompt" not_let_in alice "$ASK_CODE" 'bytes:\003'
+check_not "Ctrl-C in ssh's prompt" session "$(ssh_to alice id)" "$ASK_CODE" 'bytes:\003' 'uid=' see
 check "the agent's conversation has ended" wait_until idle
 
 session "$(ssh_to alice id)" "$ASK_CODE" "run:touch $HOST_WORK/prompted" 'uid=' see >/dev/null 2>&1 &
