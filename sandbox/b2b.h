@@ -172,9 +172,13 @@ bool member_is(const struct member *member, const char *status);
 /* The member as the API answers it: locks, TOTP, roles with their sources. */
 cJSON *member_json(struct request *rq, const struct organization *organization,
     const struct member *member);
-/* The ids of all roles, explicit and implicit. */
-cJSON *member_role_ids(const struct organization *organization,
-    const struct member *member);
+/*
+ * The ids of all roles, explicit and implicit; with a session's factors those
+ * that count in it.
+ */
+cJSON *member_role_ids(struct request *rq,
+    const struct organization *organization, const struct member *member,
+    const cJSON *factors);
 /* Set member_id, member and organization of the reply. */
 void party_reply(struct request *rq, const struct party *party);
 

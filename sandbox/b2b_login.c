@@ -70,6 +70,17 @@ factor_proves_email(const cJSON *factor)
 	    factor_kinds[kind].proves_email;
 }
 
+/* What an OAuth provider does not vouch for must have been proven before. */
+static bool
+is_of_own_address(const struct party *party, const cJSON *factor)
+{
+	const char *type = json_string(factor, "type");
+
+	return type == NULL || strcmp(type, "oauth") != 0 ||
+	    factor_proves_email(factor) ||
+	    member_flag(&party->member, "email_address_verified");
+}
+
 bool
 login_has_primary(const struct party *party, const cJSON *factors)
 {
@@ -78,7 +89,7 @@ login_has_primary(const struct party *party, const cJSON *factors)
 	cJSON_ArrayForEach (factor, factors) {
 		const char *method = factor_method(factor);
 
-		if (method != NULL &&
+		if (method != NULL && is_of_own_address(party, factor) &&
 		    policy_auth_allowed(&party->organization, &party->member,
 			method))
 			return true;
@@ -332,7 +343,8 @@ login_session_reply(struct request *rq, const struct party *party,
     const struct session *session)
 {
 	CLEANUP(json_free)
-	cJSON *roles = member_role_ids(&party->organization, &party->member);
+	cJSON *roles = member_role_ids(rq, &party->organization, &party->member,
+	    session != NULL ? session->factors : NULL);
 	struct session_view view = {
 		.roles = roles,
 		.organization_slug = organization_text(&party->organization,

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "sandbox/b2b.h"
+#include "sandbox/b2b_derived.h"
 #include "sandbox/b2b_rbac.h"
 #include "sandbox/lock.h"
 #include "sandbox/password.h"
@@ -284,22 +285,20 @@ member_has_second(struct request *rq, const struct member *member)
 /* ---- How a member is shown ---- */
 
 static cJSON *
-role_source(const char *type, const char *domain)
+role_source(const char *type, const cJSON *details)
 {
 	cJSON *source = json_object();
-	cJSON *details = json_object();
 
 	json_set_string(source, "type", type);
-	if (domain != NULL)
-		json_set_string(details, "email_domain", domain);
-	json_set(source, "details", details);
+	json_set(source, "details",
+	    details != NULL ? json_copy(details) : json_object());
 	return source;
 }
 
 /* Add a role with a source, or the source to the role that is there. */
 static void
 add_role(cJSON *roles, const char *role_id, const char *type,
-    const char *domain)
+    const cJSON *details)
 {
 	cJSON *role, *sources;
 
@@ -309,21 +308,20 @@ add_role(cJSON *roles, const char *role_id, const char *type,
 		if (id == NULL || strcmp(id, role_id) != 0)
 			continue;
 		json_push(cJSON_GetObjectItemCaseSensitive(role, "sources"),
-		    role_source(type, domain));
+		    role_source(type, details));
 		return;
 	}
 	role = json_object();
 	sources = json_array();
 	json_set_string(role, "role_id", role_id);
-	json_push(sources, role_source(type, domain));
+	json_push(sources, role_source(type, details));
 	json_set(role, "sources", sources);
 	json_push(roles, role);
 }
 
 /* Explicit roles, that of everyone, those of the address's domain. */
 static cJSON *
-roles_with_sources(const struct organization *organization,
-    const struct member *member)
+own_roles(const struct organization *organization, const struct member *member)
 {
 	const char *domain =
 	    address_domain(member_text(member, "email_address"));
@@ -341,20 +339,40 @@ roles_with_sources(const struct organization *organization,
 	    json_get(organization->body,
 		"rbac_email_implicit_role_assignments")) {
 		const char *of = json_string(item, "domain");
+		CLEANUP(json_free) cJSON *details = NULL;
 
-		if (of != NULL && strcasecmp(of, domain) == 0)
-			add_role(roles, json_string(item, "role_id"),
-			    "email_assignment", of);
+		if (of == NULL || strcasecmp(of, domain) != 0)
+			continue;
+		details = json_object();
+		json_set_string(details, "email_domain", of);
+		add_role(roles, json_string(item, "role_id"),
+		    "email_assignment", details);
+	}
+	return roles;
+}
+
+/* Those, and the ones of connections; factors as for derived_roles(). */
+static cJSON *
+roles_with_sources(struct request *rq, const struct organization *organization,
+    const struct member *member, const cJSON *factors)
+{
+	CLEANUP(json_free) cJSON *derived = derived_roles(rq, member, factors);
+	cJSON *roles = own_roles(organization, member);
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, derived) {
+		add_role(roles, json_string(item, "role_id"),
+		    json_string(item, "type"), json_get(item, "details"));
 	}
 	return roles;
 }
 
 cJSON *
-member_role_ids(const struct organization *organization,
-    const struct member *member)
+member_role_ids(struct request *rq, const struct organization *organization,
+    const struct member *member, const cJSON *factors)
 {
 	CLEANUP(json_free)
-	cJSON *roles = roles_with_sources(organization, member);
+	cJSON *roles = roles_with_sources(rq, organization, member, factors);
 	cJSON *ids = json_array();
 	const cJSON *role;
 
@@ -405,10 +423,11 @@ member_json(struct request *rq, const struct organization *organization,
     const struct member *member)
 {
 	CLEANUP(json_free)
-	cJSON *ids = member_role_ids(organization, member);
+	cJSON *ids = member_role_ids(rq, organization, member, NULL);
 	cJSON *shown = json_copy(member->body);
 
-	json_set(shown, "roles", roles_with_sources(organization, member));
+	json_set(shown, "roles",
+	    roles_with_sources(rq, organization, member, NULL));
 	json_set_bool(shown, "is_admin", json_has_string(ids, ROLE_ADMIN));
 	add_retired_emails(rq, member, shown);
 	add_credentials(rq, member, shown);

@@ -227,7 +227,7 @@ rbac_check_caller(struct request *rq, const struct organization *organization,
 		return API_SESSION_AUTHORIZATION_TENANCY_ERROR;
 	if (!member_by_id(rq, session.owner_id, &caller))
 		return API_SESSION_NOT_FOUND;
-	roles = member_role_ids(organization, &caller);
+	roles = member_role_ids(rq, organization, &caller, session.factors);
 	return check_params(rq, organization, roles,
 	    target != NULL && strcmp(target->id.text, caller.id.text) == 0);
 }

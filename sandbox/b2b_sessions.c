@@ -11,7 +11,7 @@
 
 /* What b2b_sessions_get() collects. */
 struct listing {
-	const struct session_view *view;
+	const struct party *party;
 	cJSON *sessions;
 };
 
@@ -19,25 +19,28 @@ static void
 list_one(struct request *rq, const struct session *session, void *data)
 {
 	struct listing *listing = data;
+	const struct organization *organization = &listing->party->organization;
+	CLEANUP(json_free)
+	cJSON *roles = member_role_ids(rq, organization,
+	    &listing->party->member, session->factors);
+	const struct session_view view = {
+		.roles = roles,
+		.organization_slug =
+		    organization_text(organization, "organization_slug"),
+	};
 
-	json_push(listing->sessions, session_json(rq, session, listing->view));
+	json_push(listing->sessions, session_json(rq, session, &view));
 }
 
 enum api_error
 b2b_sessions_get(struct request *rq)
 {
 	CLEANUP(party_clear) struct party party = PARTY_INIT;
-	CLEANUP(json_free) cJSON *roles = NULL;
-	struct session_view view;
-	struct listing listing = { .view = &view };
+	struct listing listing = { .party = &party };
 	enum api_error error = party_params(rq, &party);
 
 	if (error != API_OK)
 		return error;
-	roles = member_role_ids(&party.organization, &party.member);
-	view.roles = roles;
-	view.organization_slug =
-	    organization_text(&party.organization, "organization_slug");
 	listing.sessions = json_array();
 	session_each(rq, party.member.id.text, list_one, &listing);
 	json_set(rq->reply, "member_sessions", listing.sessions);
@@ -46,12 +49,14 @@ b2b_sessions_get(struct request *rq)
 
 /* The parameter authorization_check against the session's member. */
 static enum api_error
-check_authorization(struct request *rq, const struct party *party)
+check_authorization(struct request *rq, const struct party *party,
+    const struct session *session)
 {
 	CLEANUP(organization_clear)
 	struct organization asked = ORGANIZATION_INIT;
 	CLEANUP(json_free)
-	cJSON *roles = member_role_ids(&party->organization, &party->member);
+	cJSON *roles = member_role_ids(rq, &party->organization, &party->member,
+	    session->factors);
 	const cJSON *check = param_json(rq, "authorization_check");
 	const char *resource = json_string(check, "resource_id");
 	const char *action = json_string(check, "action");
@@ -92,7 +97,7 @@ b2b_sessions_authenticate(struct request *rq)
 	if (error == API_OK)
 		error = party_by_member(rq, session.owner_id, &party);
 	if (error == API_OK)
-		error = check_authorization(rq, &party);
+		error = check_authorization(rq, &party, &session);
 	if (error == API_OK)
 		error = session_merge_claims(rq, &session);
 	if (error == API_OK && minutes != 0)

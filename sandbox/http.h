@@ -35,6 +35,7 @@ struct http_reply {
 	struct buf body;
 	struct buf location; /* "": no redirect */
 	bool page;           /* HTML: gets a content security policy */
+	bool form;           /* which lets forms go on to other sites */
 	char nonce[33];      /* of the policy */
 };
 
@@ -42,7 +43,7 @@ struct http_reply {
 	{ \
 		.status = 500, .content_type = "text/plain", \
 		.body = BUF_INIT(HTTP_REPLY_MAX), .location = BUF_INIT(8192), \
-		.page = false, .nonce = "" \
+		.page = false, .form = false, .nonce = "" \
 	}
 
 void http_reply_clear(struct http_reply *reply);

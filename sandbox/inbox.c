@@ -216,3 +216,47 @@ inbox_notice(struct http_reply *reply, int status, const char *text)
 	add_escaped(&reply->body, text);
 	buf_adds(&reply->body, "</p></main></body></html>");
 }
+
+void
+inbox_form_begin(struct http_reply *reply, const char *title,
+    const char *target)
+{
+	struct buf *page = &reply->body;
+
+	page_begin(reply, 200, "Sign in", false);
+	reply->form = true;
+	buf_adds(page, "<main><h1>Sign in: ");
+	add_escaped(page, title);
+	buf_adds(page,
+	    "</h1><p>The sandbox plays this identity provider. Whom shall it "
+	    "let in?</p><form method=\"get\" action=\"");
+	for (size_t i = 0; i < http_path_len(target); i++)
+		add_escaped(page, (char[]){ target[i], '\0' });
+	buf_adds(page, "\">");
+}
+
+void
+inbox_form_hidden(struct http_reply *reply, const char *name, const char *value)
+{
+	buf_adds(&reply->body, "<input type=\"hidden\" name=\"");
+	add_escaped(&reply->body, name);
+	buf_adds(&reply->body, "\" value=\"");
+	add_escaped(&reply->body, value);
+	buf_adds(&reply->body, "\">");
+}
+
+void
+inbox_form_field(struct http_reply *reply, const char *name, const char *label)
+{
+	buf_addf(&reply->body,
+	    "<p><label>%s<br><input name=\"%s\" autocomplete=\"off\">"
+	    "</label></p>",
+	    label, name);
+}
+
+void
+inbox_form_end(struct http_reply *reply)
+{
+	buf_adds(&reply->body,
+	    "<p><button>Continue</button></p></form></main></body></html>");
+}

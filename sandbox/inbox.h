@@ -16,4 +16,16 @@ void inbox_landing(struct sandbox *sandbox, const struct http_request *http,
 /* A page with one sentence. */
 void inbox_notice(struct http_reply *reply, int status, const char *text);
 
+/*
+ * A page with a form that asks something and sends it by GET to the path of
+ * target; hidden members and fields come in between.
+ */
+void inbox_form_begin(struct http_reply *reply, const char *title,
+    const char *target);
+void inbox_form_hidden(struct http_reply *reply, const char *name,
+    const char *value);
+void inbox_form_field(struct http_reply *reply, const char *name,
+    const char *label);
+void inbox_form_end(struct http_reply *reply);
+
 #endif

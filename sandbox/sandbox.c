@@ -7,6 +7,7 @@
 #include "sandbox/api.h"
 #include "sandbox/control.h"
 #include "sandbox/fault.h"
+#include "sandbox/idp.h"
 #include "sandbox/inbox.h"
 #include "sandbox/key.h"
 #include "sandbox/link.h"
@@ -284,6 +285,8 @@ sandbox_handle(struct sandbox *sandbox, const struct http_request *http,
 		control_handle(sandbox, http, reply);
 	else if (path_is(path, len, LINK_PATH))
 		link_handle(sandbox, http, reply);
+	else if (idp_serves(path, len))
+		idp_handle(sandbox, http, reply);
 	else
 		api_handle(sandbox, http, reply);
 }

@@ -146,8 +146,9 @@ add_headers(struct MHD_Response *response, const struct http_reply *reply,
 		buf_addf(&text,
 		    "default-src 'none'; style-src 'nonce-%s'; script-src "
 		    "'nonce-%s'; connect-src 'self'; base-uri 'none'; "
-		    "form-action 'none'; frame-ancestors 'none'",
-		    reply->nonce, reply->nonce);
+		    "form-action %s; frame-ancestors 'none'",
+		    reply->nonce, reply->nonce,
+		    reply->form ? "'self' http: https:" : "'none'");
 		MHD_add_response_header(response, "Content-Security-Policy",
 		    buf_text(&text));
 		MHD_add_response_header(response, "Referrer-Policy",
