@@ -91,68 +91,96 @@ done(enum stytch_class class_, const struct stytch_error *failure,
 	return class_;
 }
 
-enum stytch_class
-stytch_m2m_token(struct stytch_client *client, const char *client_id,
-    const char *client_secret, const char *scope,
-    struct stytch_reply **out_reply, struct stytch_error *error)
+/* Whether what every call needs is there; else failure names it. */
+static enum stytch_class
+check_given(const struct stytch_client *client,
+    const struct stytch_m2m_client *machine, struct stytch_error *failure)
+{
+	if (client == NULL)
+		return missing(failure, "client");
+	if (machine == NULL || !is_set(machine->client_id))
+		return missing(failure, "client_id");
+	return STYTCH_OK;
+}
+
+static enum stytch_class
+get_token(struct stytch_client *client, const struct stytch_m2m_client *machine,
+    const char *scope, struct stytch_reply **out_reply,
+    struct stytch_error *error)
 {
 	const char *fields[] = { "grant_type", "client_credentials",
-		"client_id", client_id, "client_secret", client_secret, "scope",
-		is_set(scope) ? scope : NULL, NULL };
+		"client_id", machine->client_id, "client_secret",
+		machine->client_secret, "scope", is_set(scope) ? scope : NULL,
+		NULL };
 	CLEANUP(stytch_reply_free) struct stytch_reply *reply = NULL;
-	struct stytch_error failure;
 	enum stytch_class class_;
 
-	if (client == NULL || out_reply == NULL)
-		class_ = missing(&failure, "client");
-	else if (!is_set(client_id))
-		class_ = missing(&failure, "client_id");
-	else if (!is_set(client_secret))
-		class_ = missing(&failure, "client_secret");
-	else
-		class_ = post_form(client, "token", fields, &reply, &failure);
-	if (class_ == STYTCH_OK &&
-	    stytch_reply_string(reply, "access_token") == NULL)
-		class_ = error_set(&failure, STYTCH_PROTOCOL, "access_token",
+	if (!is_set(machine->client_secret))
+		return missing(error, "client_secret");
+	class_ = post_form(client, "token", fields, &reply, error);
+	if (class_ != STYTCH_OK) {
+		hide(error, machine->client_secret);
+		return class_;
+	}
+	if (stytch_reply_string(reply, "access_token") == NULL)
+		return error_set(error, STYTCH_PROTOCOL, "access_token",
 		    "is missing in the answer");
-	if (class_ == STYTCH_OK)
-		*out_reply = STEAL(reply);
-	else
-		hide(&failure, client_secret);
-	return done(class_, &failure, error);
+	*out_reply = STEAL(reply);
+	return STYTCH_OK;
 }
 
 enum stytch_class
-stytch_m2m_introspect(struct stytch_client *client, const char *token,
-    const char *client_id, const char *client_secret,
+stytch_m2m_token(struct stytch_client *client,
+    const struct stytch_m2m_client *machine, const char *scope,
     struct stytch_reply **out_reply, struct stytch_error *error)
 {
-	const char *fields[] = { "token", token, "client_id", client_id,
-		"client_secret", is_set(client_secret) ? client_secret : NULL,
-		"token_type_hint", "access_token", NULL };
-	CLEANUP(stytch_reply_free) struct stytch_reply *reply = NULL;
 	struct stytch_error failure;
+	enum stytch_class class_ = check_given(client, machine, &failure);
+
+	if (class_ == STYTCH_OK)
+		class_ = get_token(client, machine, scope, out_reply, &failure);
+	return done(class_, &failure, error);
+}
+
+static enum stytch_class
+introspect(struct stytch_client *client,
+    const struct stytch_m2m_client *machine, const char *token,
+    struct stytch_reply **out_reply, struct stytch_error *error)
+{
+	const char *secret = machine->client_secret;
+	const char *fields[] = { "token", token, "client_id",
+		machine->client_id, "client_secret",
+		is_set(secret) ? secret : NULL, "token_type_hint",
+		"access_token", NULL };
+	CLEANUP(stytch_reply_free) struct stytch_reply *reply = NULL;
 	enum stytch_class class_;
 
-	if (client == NULL || out_reply == NULL)
-		class_ = missing(&failure, "client");
-	else if (!is_set(token))
-		class_ = missing(&failure, "token");
-	else if (!is_set(client_id))
-		class_ = missing(&failure, "client_id");
-	else
-		class_ =
-		    post_form(client, "introspect", fields, &reply, &failure);
-	if (class_ == STYTCH_OK &&
-	    !cJSON_IsBool(json_at(stytch_reply_json(reply), "active")))
-		class_ = error_set(&failure, STYTCH_PROTOCOL, "active",
-		    "is missing in the answer");
-	if (class_ == STYTCH_OK) {
-		*out_reply = STEAL(reply);
-	} else {
-		hide(&failure, client_secret);
-		hide(&failure, token);
+	if (!is_set(token))
+		return missing(error, "token");
+	class_ = post_form(client, "introspect", fields, &reply, error);
+	if (class_ != STYTCH_OK) {
+		hide(error, secret);
+		hide(error, token);
+		return class_;
 	}
+	if (!cJSON_IsBool(json_at(stytch_reply_json(reply), "active")))
+		return error_set(error, STYTCH_PROTOCOL, "active",
+		    "is missing in the answer");
+	*out_reply = STEAL(reply);
+	return STYTCH_OK;
+}
+
+enum stytch_class
+stytch_m2m_introspect(struct stytch_client *client,
+    const struct stytch_m2m_client *machine, const char *token,
+    struct stytch_reply **out_reply, struct stytch_error *error)
+{
+	struct stytch_error failure;
+	enum stytch_class class_ = check_given(client, machine, &failure);
+
+	if (class_ == STYTCH_OK)
+		class_ =
+		    introspect(client, machine, token, out_reply, &failure);
 	return done(class_, &failure, error);
 }
 
@@ -226,22 +254,23 @@ check_scopes(const cJSON *claims, const char *needed,
 }
 
 enum stytch_class
-stytch_m2m_verify(struct stytch_client *client, bool is_b2b,
-    const char *access_token, const char *scope,
+stytch_m2m_verify(struct stytch_client *client,
+    const struct stytch_m2m_need *need, const char *access_token,
     struct stytch_reply **out_claims, struct stytch_error *error)
 {
 	CLEANUP(json_free) cJSON *claims = NULL;
 	struct stytch_error failure;
 	enum stytch_class class_;
 
-	if (client == NULL || access_token == NULL || out_claims == NULL) {
+	if (client == NULL || need == NULL || access_token == NULL ||
+	    out_claims == NULL) {
 		class_ = missing(&failure, "access_token");
 		return done(class_, &failure, error);
 	}
-	class_ = session_token_claims(client, is_b2b, access_token, &claims,
-	    &failure);
+	class_ = session_token_claims(client, need->is_b2b, access_token,
+	    &claims, &failure);
 	if (class_ == STYTCH_OK)
-		class_ = check_scopes(claims, scope, &failure);
+		class_ = check_scopes(claims, need->scope, &failure);
 	if (class_ == STYTCH_OK && reply_new(&claims, out_claims) != 0)
 		class_ = error_set(&failure, STYTCH_UNAVAILABLE, "",
 		    "out of memory");

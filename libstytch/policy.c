@@ -162,11 +162,18 @@ fetch(struct stytch_client *client, const struct source *source,
 	return STYTCH_OK;
 }
 
+/* What is asked of a policy, and its answer. */
+struct question {
+	const cJSON *roles;
+	const struct stytch_permission *permission;
+	bool is_granted;
+	bool has_unknown; /* roles that the policy does not know */
+};
+
 /* Ask one policy, fetched where it is not kept. */
 static enum stytch_class
 ask(struct stytch_client *client, const struct source *source,
-    const cJSON *roles, const struct stytch_permission *permission,
-    bool *out_granted, bool *out_unknown, struct stytch_error *error)
+    struct question *question, struct stytch_error *error)
 {
 	const struct policy *policy;
 
@@ -178,10 +185,11 @@ ask(struct stytch_client *client, const struct source *source,
 	}
 	(void)pthread_mutex_lock(&client->policies.lock);
 	policy = find_kept(&client->policies, source->owner);
-	*out_unknown = false;
-	*out_granted = strcmp(policy->owner, source->owner) == 0 &&
-	    policy_grants(policy->json, roles, permission->resource_id,
-		permission->action, out_unknown);
+	question->has_unknown = false;
+	question->is_granted = strcmp(policy->owner, source->owner) == 0 &&
+	    policy_grants(policy->json, question->roles,
+		question->permission->resource_id, question->permission->action,
+		&question->has_unknown);
 	(void)pthread_mutex_unlock(&client->policies.lock);
 	return STYTCH_OK;
 }
@@ -224,9 +232,12 @@ static enum stytch_class
 authorize(struct stytch_client *client, bool is_b2b, const cJSON *claims,
     const struct stytch_permission *permission, struct stytch_error *error)
 {
-	const cJSON *roles =
-	    json_at(cJSON_GetObjectItemCaseSensitive(claims, SESSION_CLAIM),
-		"roles");
+	struct question question = {
+		.roles = json_at(cJSON_GetObjectItemCaseSensitive(claims,
+				     SESSION_CLAIM),
+		    "roles"),
+		.permission = permission,
+	};
 	struct source project = {
 		.owner = is_b2b ? "b2b" : "consumer",
 		.endpoint =
@@ -239,18 +250,16 @@ authorize(struct stytch_client *client, bool is_b2b, const cJSON *claims,
 		.organization_id = permission->organization_id,
 		.member = "org_policy",
 	};
-	bool granted = false, unknown = false;
 	enum stytch_class class_ = check(is_b2b, claims, permission, error);
 
 	if (class_ == STYTCH_OK)
-		class_ = ask(client, &project, roles, permission, &granted,
-		    &unknown, error);
-	if (class_ == STYTCH_OK && !granted && unknown && is_b2b)
-		class_ = ask(client, &organization, roles, permission, &granted,
-		    &unknown, error);
+		class_ = ask(client, &project, &question, error);
+	if (class_ == STYTCH_OK && !question.is_granted &&
+	    question.has_unknown && is_b2b)
+		class_ = ask(client, &organization, &question, error);
 	if (class_ != STYTCH_OK)
 		return class_;
-	if (!granted)
+	if (!question.is_granted)
 		return deny(error,
 		    is_b2b ? "session_authorization_error"
 			   : "consumer_session_authorization_error",

@@ -13,10 +13,12 @@ print_page(const struct stytch_reply *reply, void *context)
 
 	for (size_t i = 0; i < count; i++) {
 		char path[64];
-		const char *email;
+		const char *email = NULL;
+		int len = snprintf(path, sizeof(path),
+		    "members[%zu].email_address", i);
 
-		snprintf(path, sizeof(path), "members[%zu].email_address", i);
-		email = stytch_reply_string(reply, path);
+		if (len > 0 && (size_t)len < sizeof(path))
+			email = stytch_reply_string(reply, path);
 		printf("%s\n", email == NULL ? "(none)" : email);
 	}
 	*total += count;

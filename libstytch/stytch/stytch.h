@@ -229,6 +229,12 @@ enum stytch_class stytch_session_authorize(struct stytch_client *client,
     bool is_b2b, const struct stytch_reply *claims,
     const struct stytch_permission *permission, struct stytch_error *error);
 
+/* Who a machine is. */
+struct stytch_m2m_client {
+	const char *client_id;
+	const char *client_secret; /* NULL: a public client has none */
+};
+
 /*
  * Get an access token for a machine (client credentials; sent as a form,
  * without the project's secret).  scope is a list by blanks, or NULL for all
@@ -236,26 +242,31 @@ enum stytch_class stytch_session_authorize(struct stytch_client *client,
  * expires_in (seconds).
  */
 enum stytch_class stytch_m2m_token(struct stytch_client *client,
-    const char *client_id, const char *client_secret, const char *scope,
+    const struct stytch_m2m_client *machine, const char *scope,
     struct stytch_reply **out_reply, struct stytch_error *error);
 
 /*
- * Ask the API whether an access token is still good.  client_secret may be
- * NULL for a public client.  STYTCH_OK is an answer and no yes: look at the
- * reply's active.
+ * Ask the API whether an access token is still good.  STYTCH_OK is an answer
+ * and no yes: look at the reply's active.
  */
 enum stytch_class stytch_m2m_introspect(struct stytch_client *client,
-    const char *token, const char *client_id, const char *client_secret,
+    const struct stytch_m2m_client *machine, const char *token,
     struct stytch_reply **out_reply, struct stytch_error *error);
+
+/* What an access token must be good for. */
+struct stytch_m2m_need {
+	bool is_b2b;       /* the project is */
+	const char *scope; /* a list by blanks, each needed; NULL: none */
+};
 
 /*
  * Verify an access token without asking the API, as stytch_session_verify()
- * does a session's.  Each scope of the list by blanks (or NULL) must be
- * granted: "read:documents" is by itself and by "read:*".  STYTCH_DENIED: it
- * is not.  A session's token is STYTCH_REJECTED.
+ * does a session's.  A scope "read:documents" is granted by itself and by
+ * "read:*"; one that is not is STYTCH_DENIED.  A session's token is
+ * STYTCH_REJECTED.
  */
-enum stytch_class stytch_m2m_verify(struct stytch_client *client, bool is_b2b,
-    const char *access_token, const char *scope,
+enum stytch_class stytch_m2m_verify(struct stytch_client *client,
+    const struct stytch_m2m_need *need, const char *access_token,
     struct stytch_reply **out_claims, struct stytch_error *error);
 
 #pragma GCC visibility pop

@@ -57,6 +57,41 @@ client_for(struct http_server *server)
 	return client;
 }
 
+static enum stytch_class
+get(struct stytch_client *client, struct stytch_m2m_client machine,
+    const char *scope, struct stytch_reply **out_reply,
+    struct stytch_error *error)
+{
+	return stytch_m2m_token(client, &machine, scope, out_reply, error);
+}
+
+static enum stytch_class
+ask(struct stytch_client *client, const char *token,
+    struct stytch_m2m_client machine, struct stytch_reply **out_reply,
+    struct stytch_error *error)
+{
+	return stytch_m2m_introspect(client, &machine, token, out_reply, error);
+}
+
+static enum stytch_class
+verify(struct stytch_client *client, struct stytch_m2m_need need,
+    const char *token, struct stytch_reply **out_claims,
+    struct stytch_error *error)
+{
+	return stytch_m2m_verify(client, &need, token, out_claims, error);
+}
+
+#define MACHINE(id, secret) \
+	(struct stytch_m2m_client) \
+	{ \
+		id, secret \
+	}
+#define NEED(is_b2b, scope) \
+	(struct stytch_m2m_need) \
+	{ \
+		is_b2b, scope \
+	}
+
 /* ---- had ------------------------------------------------------------------ */
 
 static void
@@ -76,7 +111,7 @@ token_is_asked_for_by_a_form_without_the_projects_secret(void **state)
 	const char *request;
 
 	(void)state;
-	assert_int_equal(stytch_m2m_token(client, "m2m&client=1", "s e+c%r",
+	assert_int_equal(get(client, MACHINE("m2m&client=1", "s e+c%r"),
 			     "read:a write:b", &reply, NULL),
 	    STYTCH_OK);
 	assert_string_equal(stytch_reply_string(reply, "access_token"),
@@ -109,7 +144,7 @@ scope_may_be_left_out(void **state)
 		struct stytch_client *client = client_for(server);
 		CLEANUP(stytch_reply_free) struct stytch_reply *reply = NULL;
 
-		assert_int_equal(stytch_m2m_token(client, "c", "s", scopes[i],
+		assert_int_equal(get(client, MACHINE("c", "s"), scopes[i],
 				     &reply, NULL),
 		    STYTCH_OK);
 		assert_null(strstr(http_server_request(server, 0), "scope"));
@@ -151,13 +186,13 @@ refusals_keep_their_type_and_no_secret(void **state)
 		CLEANUP(stytch_reply_free) struct stytch_reply *reply = NULL;
 		struct stytch_error error;
 
-		assert_int_equal(stytch_m2m_token(client, "c", CANARY, NULL,
-				     &reply, &error),
+		assert_int_equal(get(client, MACHINE("c", CANARY), NULL, &reply,
+				     &error),
 		    rows[i].class_);
 		assert_string_equal(error.error_type, rows[i].type);
 		assert_null(strstr(error.message, CANARY));
-		assert_int_equal(stytch_m2m_introspect(client, CANARY, "c",
-				     NULL, &reply, &error),
+		assert_int_equal(ask(client, CANARY, MACHINE("c", NULL), &reply,
+				     &error),
 		    rows[i].class_);
 		assert_null(strstr(error.message, CANARY));
 		assert_null(reply);
@@ -176,26 +211,28 @@ what_is_missing_is_named_and_nothing_sent(void **state)
 	struct stytch_error error;
 
 	(void)state;
-	assert_int_equal(stytch_m2m_token(NULL, "c", "s", NULL, &reply, &error),
+	assert_int_equal(get(NULL, MACHINE("c", "s"), NULL, &reply, &error),
 	    STYTCH_MISCONFIGURED);
 	assert_string_equal(error.parameter, "client");
-	assert_int_equal(stytch_m2m_token(client, "", "s", NULL, &reply,
-			     &error),
+	assert_int_equal(get(client, MACHINE("", "s"), NULL, &reply, &error),
 	    STYTCH_MISCONFIGURED);
 	assert_string_equal(error.parameter, "client_id");
-	assert_int_equal(stytch_m2m_token(client, "c", NULL, NULL, &reply,
-			     &error),
+	assert_int_equal(get(client, MACHINE("c", NULL), NULL, &reply, &error),
 	    STYTCH_MISCONFIGURED);
 	assert_string_equal(error.parameter, "client_secret");
-	assert_int_equal(stytch_m2m_introspect(client, NULL, "c", NULL, &reply,
-			     &error),
+	assert_int_equal(ask(client, NULL, MACHINE("c", NULL), &reply, &error),
 	    STYTCH_MISCONFIGURED);
 	assert_string_equal(error.parameter, "token");
-	assert_int_equal(stytch_m2m_introspect(client, "t", NULL, NULL, &reply,
-			     NULL),
+	assert_int_equal(ask(client, "t", MACHINE(NULL, NULL), &reply, NULL),
 	    STYTCH_MISCONFIGURED);
-	assert_int_equal(stytch_m2m_verify(client, false, NULL, NULL, &reply,
+	assert_int_equal(verify(client, NEED(false, NULL), NULL, &reply,
 			     &error),
+	    STYTCH_MISCONFIGURED);
+	assert_int_equal(stytch_m2m_token(client, NULL, NULL, &reply, NULL),
+	    STYTCH_MISCONFIGURED);
+	assert_int_equal(stytch_m2m_introspect(client, NULL, "t", &reply, NULL),
+	    STYTCH_MISCONFIGURED);
+	assert_int_equal(stytch_m2m_verify(client, NULL, "t", &reply, NULL),
 	    STYTCH_MISCONFIGURED);
 	assert_int_equal(http_server_requests(server), 0);
 }
@@ -216,8 +253,8 @@ an_answer_is_no_yes(void **state)
 	for (int i = 0; i < 2; i++) {
 		CLEANUP(stytch_reply_free) struct stytch_reply *reply = NULL;
 
-		assert_int_equal(stytch_m2m_introspect(client, "t", "c", "s",
-				     &reply, NULL),
+		assert_int_equal(ask(client, "t", MACHINE("c", "s"), &reply,
+				     NULL),
 		    STYTCH_OK);
 		assert_int_equal(stytch_reply_bool(reply, "active", i != 0),
 		    i == 0);
@@ -288,7 +325,7 @@ scopes_are_granted_by_action_and_resource(void **state)
 		(void)snprintf(rest, sizeof(rest), ",\"scope\":\"%s\"",
 		    rows[i].granted);
 		token = access_token(PROJECT, rest, 3600);
-		class_ = stytch_m2m_verify(client, true, token, rows[i].needed,
+		class_ = verify(client, NEED(true, rows[i].needed), token,
 		    &claims, NULL);
 		if (class_ != rows[i].class_)
 			fail_msg("'%s' for '%s': %s", rows[i].granted,
@@ -333,14 +370,14 @@ tokens_of_other_kinds_projects_and_times_are_refused(void **state)
 		CLEANUP(stytch_reply_free) struct stytch_reply *m2m = NULL;
 		CLEANUP(stytch_reply_free) struct stytch_reply *session = NULL;
 
-		assert_int_equal(stytch_m2m_verify(client, false, token, NULL,
-				     &m2m, NULL),
+		assert_int_equal(verify(client, NEED(false, NULL), token, &m2m,
+				     NULL),
 		    rows[i].as_m2m);
 		assert_int_equal(stytch_session_verify(client, false, token,
 				     &session, NULL),
 		    rows[i].as_session);
 	}
-	assert_int_equal(stytch_m2m_verify(client, false, "a.b", NULL,
+	assert_int_equal(verify(client, NEED(false, NULL), "a.b",
 			     &(struct stytch_reply *){ NULL }, NULL),
 	    STYTCH_REJECTED);
 }
