@@ -101,31 +101,3 @@ b2b_organizations_external_id_delete(struct request *rq)
 	organization_save(rq, &organization);
 	return reply_organization(rq, &organization);
 }
-
-/* No app can be connected in this sandbox, so nobody installed one. */
-enum api_error
-b2b_organizations_connected_apps(struct request *rq)
-{
-	CLEANUP(organization_clear)
-	struct organization organization = ORGANIZATION_INIT;
-	enum api_error error = organization_param(rq, &organization);
-
-	if (error == API_OK)
-		error = rbac_check_caller(rq, &organization, NULL);
-	if (error != API_OK)
-		return error;
-	json_set(rq->reply, "connected_apps", json_array());
-	return API_OK;
-}
-
-enum api_error
-b2b_organizations_connected_apps_get(struct request *rq)
-{
-	CLEANUP(organization_clear)
-	struct organization organization = ORGANIZATION_INIT;
-	enum api_error error = organization_param(rq, &organization);
-
-	if (error == API_OK)
-		error = rbac_check_caller(rq, &organization, NULL);
-	return error != API_OK ? error : API_CONNECTED_APP_NOT_FOUND;
-}

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "sandbox/contact.h"
+#include "sandbox/grant.h"
 #include "sandbox/password.h"
 #include "sandbox/totp.h"
 #include "sandbox/user.h"
@@ -319,9 +320,8 @@ users_connected_apps_revoke(struct request *rq)
 
 	if (error != API_OK)
 		return error;
-	store_run(rq->store,
-	    "DELETE FROM registrations WHERE owner_id = ? AND kind = "
-	    "'connected_app' AND registration_id = ?",
-	    "ss", user_id.text, param_string(rq, "connected_app_id"));
-	return store_changes(rq->store) > 0 ? API_OK : API_IDP_CLIENT_NOT_FOUND;
+	return grant_revoke(rq, param_string(rq, "connected_app_id"),
+		   user_id.text)
+	    ? API_OK
+	    : API_CONNECTED_APP_NOT_FOUND;
 }

@@ -11,6 +11,7 @@
 #include "sandbox/inbox.h"
 #include "sandbox/key.h"
 #include "sandbox/link.h"
+#include "sandbox/oauth2.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -287,6 +288,8 @@ sandbox_handle(struct sandbox *sandbox, const struct http_request *http,
 		link_handle(sandbox, http, reply);
 	else if (idp_serves(path, len))
 		idp_handle(sandbox, http, reply);
+	else if (strncmp(path, OAUTH2_PREFIX, strlen(OAUTH2_PREFIX)) == 0)
+		oauth2_handle(sandbox, http, reply);
 	else
 		api_handle(sandbox, http, reply);
 }

@@ -20,7 +20,7 @@ const char *const store_schema_apps[] = {
 	" client_id TEXT NOT NULL, owner_id TEXT NOT NULL,"
 	" organization_id TEXT NOT NULL, scope TEXT NOT NULL,"
 	" session_id TEXT NOT NULL, nonce TEXT NOT NULL,"
-	" resources TEXT NOT NULL, created_at INTEGER NOT NULL);",
+	" created_at INTEGER NOT NULL);",
 	"CREATE INDEX IF NOT EXISTS grants_owner ON grants (owner_id);",
 	"CREATE INDEX IF NOT EXISTS grants_client ON grants (client_id);",
 

@@ -368,7 +368,7 @@ connected_apps_are_listed_until_revoked(void **state)
 	(void)snprintf(target, sizeof(target),
 	    "/v1/users/a/connected_apps/%s/revoke", app);
 	assert_call(API_OK, *state, VERTICAL_CONSUMER, "POST", target, "{}");
-	refused(API_IDP_CLIENT_NOT_FOUND, *state, "POST", target, "{}");
+	refused(API_CONNECTED_APP_NOT_FOUND, *state, "POST", target, "{}");
 }
 
 #define TEST(name) \
