@@ -9,7 +9,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
 apparmor_parser -Q -K "$profile" >"$tmp/out" 2>&1 || { cat "$tmp/out"; exit 1; }
-sed 's/^  include <abstractions\/base>/  includ <abstractions\/base>/' "$profile" >"$tmp/wrong"
+sed 's/^  include <abstractions\/base>/  wrong <abstractions\/base>/' "$profile" >"$tmp/wrong"
 ! apparmor_parser -Q -K "$tmp/wrong" >/dev/null 2>&1 || { echo "anything parses"; exit 1; }
 
 # Nothing to run, no capability, no name service for users.

@@ -28,11 +28,11 @@ check_program() { # BINARY PAGE
 	page=$(page_of "$2")
 	[ -n "$page" ] || { fault "$2 is missing"; return 0; }
 	"$1" --help >"$tmp/help" 2>&1 || { fault "$1 --help fails"; return 0; }
-	grep -o -- '--[a-z][a-z-]*' "$tmp/help" | sort -u >"$tmp/options"
+	grep -o -- '--[a-z][a-z0-9-]*' "$tmp/help" | sort -u >"$tmp/options"
 	[ -s "$tmp/options" ] || fault "$1 --help shows no option"
 	while read -r option; do
-		# mdoc: Fl \-option
-		has "$page" "Fl \\-${option#--}" || has "$page" "\\-\\-${option#--}" || fault "$2 lacks $option"
+		# mdoc writes it as Fl \-option or as Fl -option.
+		grep -qE -- "Fl \\\\?-${option#--}( |\$)" "$page" || fault "$2 lacks $option"
 	done <"$tmp/options"
 }
 for program in stytchd/stytchd stytchctl/stytchctl sandbox/stytch-sandbox; do
