@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#define URL_MAX 2047
 #define EXPIRY_MINUTES_MIN 5
 #define EXPIRY_MINUTES_MAX 1440
 
@@ -43,7 +44,7 @@ check_url(const char *url)
 		return API_CONNECTED_APP_REDIRECT_URL_MUST_INCLUDE_SCHEME;
 	if (starts_with(url, "http://") && !host_is_loopback(url + 7))
 		return API_CONNECTED_APP_REDIRECT_URL_HTTP_SCHEME_MUST_USE_LOOPBACK;
-	if (url[scheme + 3] == '\0')
+	if (url[scheme + 3] == '\0' || strlen(url) > URL_MAX)
 		return API_CONNECTED_APP_INVALID_REDIRECT_URL;
 	for (const char *c = url; *c != '\0'; c++) {
 		if (*c == '#' || *c == ' ' || iscntrl((unsigned char)*c))

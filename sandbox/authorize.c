@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define SCOPE_MAX 2047
+#define STATE_MAX 2048
+#define NONCE_MAX 511
 
 static bool
 is_first_party(const struct client *client)
@@ -190,6 +192,14 @@ join_scopes(struct request *rq, const struct client *client,
 	return buf_error(out) == 0;
 }
 
+static bool
+is_longer(const struct request *rq, const char *name, size_t max)
+{
+	const char *text = param_string(rq, name);
+
+	return text != NULL && strlen(text) > max;
+}
+
 static enum api_error
 authorize(struct request *rq)
 {
@@ -199,6 +209,11 @@ authorize(struct request *rq)
 	enum api_error error = read_both(rq, &client, &subject);
 	struct token code;
 
+	if (error == API_OK &&
+	    (is_longer(rq, "state", STATE_MAX) ||
+		is_longer(rq, "nonce", NONCE_MAX)))
+		error = request_refuse(rq, API_INVALID_REQUEST_VALUE,
+		    "state or nonce is too long.");
 	if (error != API_OK)
 		return error;
 	if (is_public(&client) && !param_has(rq, "code_challenge"))

@@ -242,6 +242,8 @@ machines_are_searched_page_by_page(void **state)
 	    "\"client_name\",\"filter_value\":[\"b\"]},{\"filter_name\":"
 	    "\"scopes\",\"filter_value\":[\"read\",\"z\"]}]}}");
 
+	assert_int_equal(int_at(a, "status_code"), 201);
+	assert_int_equal(int_at(b, "status_code"), 201);
 	assert_answer(first, API_OK);
 	assert_int_equal(int_at(first, "results_metadata.total"), 2);
 	assert_string_equal(text_at(first, "m2m_clients.0.client_name"), "a");

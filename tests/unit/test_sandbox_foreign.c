@@ -213,7 +213,9 @@ impersonation_token(void **state, const char *wish)
 static void
 a_user_is_impersonated_for_an_hour(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	struct target token = impersonation_token(state,
 	    "\"user_id\":\"u\",\"impersonator_email_address\":"
 	    "\"boss@example.com\"");

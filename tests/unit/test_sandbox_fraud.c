@@ -294,7 +294,9 @@ an_address_is_weighed(void **state)
 static void
 metrics_count_what_is_there(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "a@b.example", "a");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "a@b.example", "a");
+	assert_non_null(user);
 	CLEANUP(json_free)
 	cJSON *answer = consumer(*state, "GET", "/v1/projects/metrics", NULL);
 	CLEANUP(json_free)

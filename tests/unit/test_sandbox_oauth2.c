@@ -307,7 +307,9 @@ a_code_becomes_tokens_and_userinfo(void **state)
 static void
 a_code_is_good_once_and_its_reuse_ends_all(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	CLEANUP(json_free)
 	cJSON *code = authorize(state, &app, "\"offline_access\"", GRANTED);
@@ -327,7 +329,9 @@ a_code_is_good_once_and_its_reuse_ends_all(void **state)
 static void
 a_refresh_token_is_good_once(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	CLEANUP(json_free)
 	cJSON *code =
@@ -352,7 +356,9 @@ a_refresh_token_is_good_once(void **state)
 static void
 codes_that_are_refused(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	struct app other =
 	    make_app(state, VERTICAL_CONSUMER, "third_party", "");
@@ -387,7 +393,9 @@ codes_that_are_refused(void **state)
 static void
 a_public_app_proves_itself_by_pkce(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	struct app app =
 	    make_app(state, VERTICAL_CONSUMER, "third_party_public", "");
 	CLEANUP(json_free)
@@ -414,11 +422,13 @@ a_public_app_proves_itself_by_pkce(void **state)
 static void
 consent_is_asked_for_once(void **state)
 {
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	static const char start[] =
 	    "{\"client_id\":\"%s\",\"redirect_uri\":\"" URL "\","
 	    "\"response_type\":\"code\",\"user_id\":\"u\",\"scopes\":["
 	    "\"openid\",\"full_access\",\"what\"]%s}";
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
 	struct app third =
 	    make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	struct app first = make_app(state, VERTICAL_CONSUMER, "first_party",
@@ -449,7 +459,9 @@ consent_is_asked_for_once(void **state)
 static void
 a_refusal_goes_back_to_the_app(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	CLEANUP(json_free)
 	cJSON *denied =
@@ -457,6 +469,18 @@ a_refusal_goes_back_to_the_app(void **state)
 	CLEANUP(json_free)
 	cJSON *unknown = authorize(state, &app, "\"root\"", GRANTED);
 
+	char nonce[4096];
+	CLEANUP(json_free) cJSON *long_one = NULL;
+
+	memset(nonce, 'n', sizeof(nonce));
+	memcpy(nonce, ",\"nonce\":\"", 10);
+	memcpy(nonce + sizeof(nonce) - 2, "\"", 2);
+	long_one = consumer(*state, "POST", AUTHORIZE,
+	    "{\"client_id\":\"%s\",\"redirect_uri\":\"" URL "\","
+	    "\"response_type\":\"code\",\"user_id\":\"u\",\"scopes\":[]" GRANTED
+	    "%s}",
+	    app.id.text, nonce);
+	assert_answer(long_one, API_INVALID_REQUEST_VALUE);
 	assert_answer(denied, API_OK);
 	assert_string_equal(text_at(denied, "redirect_uri"),
 	    URL "?error=access_denied&state=s%20t");
@@ -468,7 +492,9 @@ a_refusal_goes_back_to_the_app(void **state)
 static void
 authorizations_that_are_refused(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	const struct {
 		enum api_error error;
@@ -504,7 +530,9 @@ authorizations_that_are_refused(void **state)
 static void
 a_consent_that_is_revoked_ends_the_tokens(void **state)
 {
-	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
+	CLEANUP(json_free)
+	cJSON *user = make_user(*state, "u@e.example", "u");
+	assert_non_null(user);
 	struct app app = make_app(state, VERTICAL_CONSUMER, "first_party",
 	    ",\"full_access_allowed\":true");
 	CLEANUP(json_free)
