@@ -265,10 +265,10 @@ rules_list(struct request *rq)
 	cJSON *list = json_array();
 	char cursor[32];
 
+	json_set(rq->reply, "rules", list);
 	if (after < 0 || limit < 1)
 		return request_refuse(rq, API_INVALID_ARGUMENT,
 		    "The cursor or the limit is not valid.");
-	json_set(rq->reply, "rules", list);
 	json_set_null(rq->reply, "next_cursor");
 	query_open(&query, rq->store,
 	    "SELECT number, type, identifier, action, description, "
