@@ -42,17 +42,14 @@ count_check() {
 	grep -E '^(FAIL|ERROR|SKIP):' "$log" | sort | uniq
 	local p f
 	p=$(sed -n 's/^# PASS:  *//p' "$log" | tail -1)
-	f=$(($(sed -n 's/^# FAIL:  *//p' "$log" | tail -1) + $(sed -n 's/^# ERROR:  *//p' "$log" | tail -1)))
-	if [ -z "$p" ]; then
+	f=$(sed -n 's/^# \(FAIL\|ERROR\):  *//p' "$log" | tail -2 | awk '{sum += $1} END {if (NR) print sum}')
+	if [ -z "$p" ] || [ -z "$f" ]; then
+		grep -E 'error:|Error [0-9]' "$log" | head
 		tail -40 "$log"
 		p=0 f=1
 	elif [ "$f" -gt 0 ]; then
-		find "$work/$1" -name '*.log' -newer "$work/$1/config.h" -path '*tests*' \
-			-exec grep -lE '^\[  FAILED|ERROR: |not ok|AddressSanitizer|runtime error|^FAIL' {} + |
-			while read -r f_log; do
-				echo "--- ${f_log#"$work/$1/"}"
-				tail -30 "$f_log"
-			done
+		grep -hE '^(FAIL|ERROR) tests' -r "$work/$1" --include=test-suite.log
+		awk '/^(FAIL|ERROR): /{on=1} on' "$work/$1/test-suite.log" | head -150
 	fi
 	passed=$((passed + p))
 	failed=$((failed + f))
