@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make check-long: what takes hours.  Each fuzzer with libFuzzer for
 # FUZZ_SECONDS, make check under ThreadSanitizer, MemorySanitizer's absence
-# made good by valgrind over the unit tests, and the end-to-end cases over
-# and over.  All steps run, then the sum.
+# made good by valgrind over the unit tests, the end-to-end cases over and
+# over, and their positive controls.  All steps run, then the sum.
 # usage: long.sh SRCDIR BUILDDIR [STEP...]
 set -u
 src=$(realpath "$1") build=$(realpath "$2")
@@ -93,7 +93,12 @@ step_people() {
 	"$build/tests/checks/many_people" 20
 }
 
-steps=(fuzz thread valgrind people e2e)
+# Each guard taken out once: the case that shows it must fail.
+step_controls() {
+	"$BASH" "$src/tests/e2e/controls.sh" "$src"
+}
+
+steps=(fuzz thread valgrind people e2e controls)
 [ $# -eq 0 ] || steps=("$@")
 failed=()
 for step in "${steps[@]}"; do
