@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Roles by SSO connection, and by group there. */
+/* Roles by SSO connection, by group there, and by SCIM group. */
 #include "config.h"
 
 #include "sandbox/b2b_derived.h"
@@ -81,6 +81,25 @@ has_factor(const cJSON *factors, const char *connection_id)
 	return false;
 }
 
+/* What the member's SCIM groups give, in every session. */
+static void
+add_scim_groups(struct request *rq, const struct member *member, cJSON *derived)
+{
+	CLEANUP(query_close) struct query query = QUERY_INIT;
+
+	query_open(&query, rq->store,
+	    "SELECT json_extract(a.value, '$.role_id'), g.connection_id, "
+	    "g.group_id FROM scim_group_members m JOIN scim_groups g USING "
+	    "(group_id) JOIN scim_connections c USING (connection_id), "
+	    "json_each(c.body, '$.scim_group_implicit_role_assignments') a "
+	    "WHERE m.member_id = ? AND json_extract(a.value, '$.group_id') = "
+	    "g.group_id ORDER BY g.number",
+	    "s", member->id.text);
+	while (query_next(&query))
+		add(derived, query_text(&query, 0), "scim_connection_group",
+		    query_text(&query, 1), query_text(&query, 2));
+}
+
 cJSON *
 derived_roles(struct request *rq, const struct member *member,
     const cJSON *factors)
@@ -94,5 +113,6 @@ derived_roles(struct request *rq, const struct member *member,
 		if (factors == NULL || (id != NULL && has_factor(factors, id)))
 			add_registration(rq, item, derived);
 	}
+	add_scim_groups(rq, member, derived);
 	return derived;
 }

@@ -5,6 +5,7 @@
 #include "sandbox/sandbox.h"
 
 #include "sandbox/api.h"
+#include "sandbox/b2b_scim.h"
 #include "sandbox/control.h"
 #include "sandbox/fault.h"
 #include "sandbox/idp.h"
@@ -286,6 +287,8 @@ sandbox_handle(struct sandbox *sandbox, const struct http_request *http,
 		control_handle(sandbox, http, reply);
 	else if (path_is(path, len, LINK_PATH))
 		link_handle(sandbox, http, reply);
+	else if (scim_serves(path, len))
+		scim_handle(sandbox, http, reply);
 	else if (idp_serves(path, len))
 		idp_handle(sandbox, http, reply);
 	else if (strncmp(path, OAUTH2_PREFIX, strlen(OAUTH2_PREFIX)) == 0)

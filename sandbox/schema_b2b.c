@@ -64,6 +64,32 @@ const char *const store_schema_b2b[] = {
 	"CREATE INDEX IF NOT EXISTS sso_connections_organization"
 	" ON sso_connections (organization_id);",
 
+	/* next_token is '' while none is being rotated to. */
+	"CREATE TABLE IF NOT EXISTS scim_connections ("
+	" connection_id TEXT PRIMARY KEY, organization_id TEXT NOT NULL UNIQUE"
+	" REFERENCES organizations (organization_id) ON DELETE CASCADE,"
+	" token TEXT NOT NULL, next_token TEXT NOT NULL, body TEXT NOT NULL);",
+	"CREATE TABLE IF NOT EXISTS scim_users ("
+	" number INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" member_id TEXT NOT NULL UNIQUE REFERENCES members (member_id)"
+	" ON DELETE CASCADE, connection_id TEXT NOT NULL REFERENCES"
+	" scim_connections (connection_id) ON DELETE CASCADE,"
+	" body TEXT NOT NULL);",
+	"CREATE INDEX IF NOT EXISTS scim_users_connection"
+	" ON scim_users (connection_id);",
+	"CREATE TABLE IF NOT EXISTS scim_groups ("
+	" number INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" group_id TEXT NOT NULL UNIQUE, connection_id TEXT NOT NULL"
+	" REFERENCES scim_connections (connection_id) ON DELETE CASCADE,"
+	" external_id TEXT NOT NULL, name TEXT NOT NULL,"
+	" UNIQUE (connection_id, name));",
+	"CREATE TABLE IF NOT EXISTS scim_group_members ("
+	" group_id TEXT NOT NULL REFERENCES scim_groups (group_id)"
+	" ON DELETE CASCADE, member_id TEXT NOT NULL REFERENCES members"
+	" (member_id) ON DELETE CASCADE, PRIMARY KEY (group_id, member_id));",
+	"CREATE INDEX IF NOT EXISTS scim_group_members_member"
+	" ON scim_group_members (member_id);",
+
 	/* What a search found so far; one request at a time holds the store. */
 	"CREATE TEMP TABLE IF NOT EXISTS search_hits (number INTEGER PRIMARY KEY);",
 	NULL,
