@@ -3,8 +3,6 @@
 
 #include "common/wire.h"
 
-#include "common/buf.h"
-
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -216,7 +214,6 @@ a_packet_over_the_limit_is_refused(void **state)
 static void
 protocol_page_and_table_agree(void **state)
 {
-	CLEANUP(buf_clear) struct buf row = BUF_INIT(1000);
 	FILE *page = fopen(TEST_SRCDIR "/doc/PROTOCOL.md", "re");
 	char line[1024];
 	unsigned last = 0;
