@@ -111,18 +111,25 @@ error_body(enum vertical vertical, enum endpoint_host host,
 }
 
 void
-sandbox_error(const char *environment, enum vertical vertical,
-    enum endpoint_host host, enum api_error error, const char *error_type,
-    int status, struct http_reply *reply)
+sandbox_error_as(const struct project *project, enum api_error error,
+    const char *error_type, int status, struct http_reply *reply)
 {
 	const struct api_error_row *row = error_row(error);
-	CLEANUP(json_free)
-	cJSON *body = error_body(vertical, host,
-	    error_type != NULL ? error_type : row->type, row->text,
-	    status != 0 ? status : row->status);
+	CLEANUP(json_free) cJSON *body = NULL;
 
-	add_request_id(body, environment, host);
-	reply_json(reply, body, status != 0 ? status : row->status);
+	if (status == 0)
+		status = row->status;
+	body = error_body(project->vertical, ENDPOINT_API,
+	    error_type != NULL ? error_type : row->type, row->text, status);
+	add_request_id(body, project->environment, ENDPOINT_API);
+	reply_json(reply, body, status);
+}
+
+void
+sandbox_error(const struct project *project, enum api_error error,
+    struct http_reply *reply)
+{
+	sandbox_error_as(project, error, NULL, 0, reply);
 }
 
 static void

@@ -93,12 +93,10 @@ b2b_sessions_attest(struct request *rq)
 		error = find_organization(rq, claims, &party.organization);
 	if (error == API_OK)
 		error = find_member(rq, &party, json_string(claims, "email"));
-	return error != API_OK
-	    ? error
-	    : log_in(rq, &party,
-		  factor_detail(rq, "trusted_auth_token",
-		      "trusted_token_exchange", "trusted_auth_token_factor",
-		      "token_id", json_string(claims, "jti")));
+	return error != API_OK ? error
+			       : log_in(rq, &party,
+				     factor_detail(rq, &factor_trusted_token,
+					 json_string(claims, "jti")));
 }
 
 enum api_error
@@ -111,10 +109,8 @@ b2b_sessions_exchange_access_token(struct request *rq)
 	if (error == API_OK &&
 	    party_by_member(rq, json_string(claims, "sub"), &party) != API_OK)
 		error = API_IDP_ACCESS_TOKEN_NOT_FOUND;
-	return error != API_OK
-	    ? error
-	    : log_in(rq, &party,
-		  factor_detail(rq, "oauth", "oauth_access_token_exchange",
-		      "oauth_access_token_exchange_factor", "client_id",
-		      json_string(claims, "client_id")));
+	return error != API_OK ? error
+			       : log_in(rq, &party,
+				     factor_detail(rq, &factor_access_token,
+					 json_string(claims, "client_id")));
 }

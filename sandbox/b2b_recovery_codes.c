@@ -73,6 +73,5 @@ b2b_recovery_codes_recover(struct request *rq)
 	json_set_int(rq->reply, "recovery_codes_remaining",
 	    cJSON_GetArraySize(left));
 	return login_second(rq, &party, &login, NULL,
-	    factor_detail(rq, "recovery_codes", "recovery_code",
-		"recovery_code_factor", "totp_recovery_code_id", code_id.text));
+	    factor_detail(rq, &factor_recovery_code, code_id.text));
 }

@@ -109,6 +109,5 @@ b2b_totp_authenticate(struct request *rq)
 	if (error != API_OK)
 		return error;
 	return login_second(rq, &party, &login, "totp",
-	    factor_detail(rq, "totp", "authenticator_app",
-		"authenticator_app_factor", "totp_id", totp.totp_id));
+	    factor_detail(rq, &factor_totp, totp.totp_id));
 }

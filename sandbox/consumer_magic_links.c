@@ -193,8 +193,7 @@ finish_embedded(struct request *rq, const struct link *link)
 	request_id_make(rq, "embedded-magic-link", &id);
 	json_set_string(rq->reply, "method_id", id.text);
 	return user_login(rq, link->owner_id,
-	    factor_detail(rq, "magic_link", "embedded",
-		"embeddable_magic_link_factor", "embedded_id", id.text));
+	    factor_detail(rq, &factor_embedded_link, id.text));
 }
 
 static enum api_error

@@ -171,9 +171,8 @@ sessions_attest(struct request *rq)
 	return error != API_OK
 	    ? error
 	    : login_by_email(rq, json_string(claims, "email"),
-		  factor_detail(rq, "trusted_auth_token",
-		      "trusted_token_exchange", "trusted_auth_token_factor",
-		      "token_id", json_string(claims, "jti")));
+		  factor_detail(rq, &factor_trusted_token,
+		      json_string(claims, "jti")));
 }
 
 enum api_error
@@ -188,7 +187,6 @@ sessions_exchange_access_token(struct request *rq)
 	if (user_find(rq, json_string(claims, "sub"), &user_id) != API_OK)
 		return API_IDP_ACCESS_TOKEN_NOT_FOUND;
 	return user_login(rq, user_id.text,
-	    factor_detail(rq, "oauth", "oauth_access_token_exchange",
-		"oauth_access_token_exchange_factor", "client_id",
+	    factor_detail(rq, &factor_access_token,
 		json_string(claims, "client_id")));
 }

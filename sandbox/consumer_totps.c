@@ -76,8 +76,7 @@ finish_totp(struct request *rq, const char *user_id, const char *totp_id)
 {
 	json_set_string(rq->reply, "totp_id", totp_id);
 	return user_login(rq, user_id,
-	    factor_detail(rq, "totp", "authenticator_app",
-		"authenticator_app_factor", "totp_id", totp_id));
+	    factor_detail(rq, &factor_totp, totp_id));
 }
 
 /* The failures that are a guess: these count towards the lock. */
@@ -153,9 +152,7 @@ finish_recovery(struct request *rq, const char *user_id, const char *totp_id,
 {
 	json_set_string(rq->reply, "totp_id", totp_id);
 	return user_login(rq, user_id,
-	    factor_detail(rq, "recovery_codes", "recovery_code",
-		"recovery_code_factor", "totp_recovery_code_id",
-		recovery_code_id));
+	    factor_detail(rq, &factor_recovery_code, recovery_code_id));
 }
 
 enum api_error

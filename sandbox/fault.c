@@ -324,6 +324,6 @@ fault_answer(const struct sandbox *sandbox, const struct fault *fault,
 		error = error_by_type(fault->error_type);
 	if (error == API_OK)
 		error = error_of_status(fault->status);
-	sandbox_error(sandbox_project(sandbox, vertical)->environment, vertical,
-	    ENDPOINT_API, error, fault->error_type, fault->status, reply);
+	sandbox_error_as(sandbox_project(sandbox, vertical), error,
+	    fault->error_type, fault->status, reply);
 }

@@ -557,6 +557,5 @@ idp_handle(struct sandbox *sandbox, const struct http_request *http,
 		return;
 	buf_reset(&reply->location);
 	json_reset();
-	sandbox_error(rq.project->environment, vertical, ENDPOINT_API, error,
-	    NULL, 0, reply);
+	sandbox_error(rq.project, error, reply);
 }

@@ -118,14 +118,18 @@ bind_to(const struct addrinfo *info, int *out_fd)
 static int
 real_port(int fd)
 {
-	struct sockaddr_storage name;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} name;
 	socklen_t len = sizeof(name);
 
-	if (getsockname(fd, (struct sockaddr *)&name, &len) != 0)
+	memset(&name, 0, sizeof(name));
+	if (getsockname(fd, &name.any, &len) != 0)
 		return -1;
-	if (name.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&name)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&name)->sin_port);
+	return ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port
+						    : name.v4.sin_port);
 }
 
 static int

@@ -480,9 +480,8 @@ oauth2_handle(struct sandbox *sandbox, const struct http_request *http,
 	if (known)
 		route = find_route(http->method, rest);
 	if (route == NULL) {
-		sandbox_error("test", VERTICAL_CONSUMER, ENDPOINT_API,
-		    known ? API_ROUTE_NOT_FOUND : API_PROJECT_NOT_FOUND, NULL,
-		    0, reply);
+		sandbox_error(sandbox_project(sandbox, VERTICAL_CONSUMER),
+		    known ? API_ROUTE_NOT_FOUND : API_PROJECT_NOT_FOUND, reply);
 		return;
 	}
 	run(&rq, route, http, reply);

@@ -150,9 +150,13 @@ void sandbox_request(struct sandbox *sandbox, enum vertical vertical,
 void sandbox_handle(struct sandbox *sandbox, const struct http_request *http,
     struct http_reply *reply);
 
-/* Make the reply an error in the API's form, outside of a request. */
-void sandbox_error(const char *environment, enum vertical vertical,
-    enum endpoint_host host, enum api_error error, const char *error_type,
-    int status, struct http_reply *reply);
+/*
+ * Make the reply an error in the API's form, outside of a request.  The second
+ * has another error_type (NULL: the error's own) or status (0: the same).
+ */
+void sandbox_error(const struct project *project, enum api_error error,
+    struct http_reply *reply);
+void sandbox_error_as(const struct project *project, enum api_error error,
+    const char *error_type, int status, struct http_reply *reply);
 
 #endif

@@ -16,8 +16,9 @@
 static const char *
 text_of(const cJSON *item, const char *name)
 {
-	return cJSON_IsString(item) ? item->valuestring
-				    : json_string(item, name);
+	const char *text = cJSON_GetStringValue(item);
+
+	return text != NULL ? text : json_string(item, name);
 }
 
 static enum api_error

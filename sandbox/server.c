@@ -273,6 +273,7 @@ respond(struct server *server, struct MHD_Connection *connection,
 	return queue(connection, &reply, &fault);
 }
 
+/* libmicrohttpd's signature: NOLINTBEGIN(readability-function-size) */
 static enum MHD_Result
 handle(void *data, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload,
@@ -300,6 +301,7 @@ handle(void *data, struct MHD_Connection *connection, const char *url,
 	read_request(server, connection, exchange, &request);
 	return respond(server, connection, &request);
 }
+/* NOLINTEND(readability-function-size) */
 
 /* ---- The listener. ---- */
 

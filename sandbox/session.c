@@ -216,15 +216,36 @@ factor_phone(struct request *rq, const char *channel, const char *phone_id,
 	return factor;
 }
 
+const struct factor_kind factor_access_token = { .type = "oauth",
+	.delivery = "oauth_access_token_exchange",
+	.detail = "oauth_access_token_exchange_factor",
+	.member = "client_id" };
+const struct factor_kind factor_embedded_link = { .type = "magic_link",
+	.delivery = "embedded",
+	.detail = "embeddable_magic_link_factor",
+	.member = "embedded_id" };
+const struct factor_kind factor_recovery_code = { .type = "recovery_codes",
+	.delivery = "recovery_code",
+	.detail = "recovery_code_factor",
+	.member = "totp_recovery_code_id" };
+const struct factor_kind factor_totp = { .type = "totp",
+	.delivery = "authenticator_app",
+	.detail = "authenticator_app_factor",
+	.member = "totp_id" };
+const struct factor_kind factor_trusted_token = { .type = "trusted_auth_token",
+	.delivery = "trusted_token_exchange",
+	.detail = "trusted_auth_token_factor",
+	.member = "token_id" };
+
 cJSON *
-factor_detail(struct request *rq, const char *type, const char *delivery,
-    const char *detail, const char *member, const char *value)
+factor_detail(struct request *rq, const struct factor_kind *kind,
+    const char *id)
 {
-	cJSON *factor = factor_make(rq, type, delivery);
+	cJSON *factor = factor_make(rq, kind->type, kind->delivery);
 	cJSON *object = json_object();
 
-	json_set_string(object, member, value);
-	json_set(factor, detail, object);
+	json_set_string(object, kind->member, id);
+	json_set(factor, kind->detail, object);
 	return factor;
 }
 

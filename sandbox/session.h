@@ -64,9 +64,16 @@ cJSON *factor_email(struct request *rq, const char *type, const char *email_id,
     const char *email) MUST_CHECK;
 cJSON *factor_phone(struct request *rq, const char *channel,
     const char *phone_id, const char *phone_number) MUST_CHECK;
-/* name "authenticator_app_factor", member "totp_id", and so on. */
-cJSON *factor_detail(struct request *rq, const char *type, const char *delivery,
-    const char *detail, const char *member, const char *value) MUST_CHECK;
+/* A factor whose details are one id. */
+struct factor_kind {
+	const char *type, *delivery;
+	const char *detail; /* the member with the details */
+	const char *member; /* the id's name in it */
+};
+extern const struct factor_kind factor_totp, factor_recovery_code,
+    factor_embedded_link, factor_trusted_token, factor_access_token;
+cJSON *factor_detail(struct request *rq, const struct factor_kind *kind,
+    const char *id) MUST_CHECK;
 
 /*
  * Add a factor; one that is there already (type, delivery, details) only gets
