@@ -92,6 +92,14 @@ const char *const store_schema[] = {
 	/* Tokens from elsewhere that are good once, by their jti. */
 	"CREATE TABLE IF NOT EXISTS used_tokens (jti TEXT PRIMARY KEY);",
 
+	/* What a key is to sign; subject is the wallet's address. */
+	"CREATE TABLE IF NOT EXISTS challenges ("
+	" challenge TEXT PRIMARY KEY, project_id TEXT NOT NULL,"
+	" kind TEXT NOT NULL, owner_id TEXT NOT NULL, subject TEXT NOT NULL,"
+	" details TEXT, expires_at INTEGER NOT NULL);",
+	"CREATE INDEX IF NOT EXISTS challenges_subject"
+	" ON challenges (project_id, kind, subject);",
+
 	/* Passkeys, biometrics, wallets, OAuth, connected apps of an owner. */
 	"CREATE TABLE IF NOT EXISTS registrations ("
 	" registration_id TEXT NOT NULL, project_id TEXT NOT NULL,"

@@ -180,6 +180,8 @@ user_delete(struct request *rq, const char *user_id)
 	    user_id);
 	store_run(rq->store, "DELETE FROM otps WHERE owner_id = ?", "s",
 	    user_id);
+	store_run(rq->store, "DELETE FROM challenges WHERE owner_id = ?", "s",
+	    user_id);
 	store_run(rq->store, "DELETE FROM registrations WHERE owner_id = ?",
 	    "s", user_id);
 	store_run(rq->store, "DELETE FROM users WHERE user_id = ?", "s",

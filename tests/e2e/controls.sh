@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 chmod 0755 "$work"
 mkdir "$work/src" "$work/build"
 tar -C "$src" --exclude=./.git --exclude='./build*' -cf - . | tar -C "$work/src" -xf -
-[ -x "$work/src/configure" ] || "$work/src/autogen.sh" >/dev/null 2>&1
+"$work/src/autogen.sh" >/dev/null 2>&1
 (cd "$work/build" && "$work/src/configure" --prefix=/usr --sysconfdir=/etc --localstatedir=/var \
 	--libdir="/usr/lib/$(gcc -print-multiarch)" CFLAGS="-O1 -g") >"$work/log" 2>&1 &&
 	make -C "$work/build" -j"$(nproc)" all >"$work/log" 2>&1 || {
@@ -27,9 +27,9 @@ while IFS='|' read -r name files script case_name; do
 	mkdir "$work/saved"
 	taken=yes
 	for file in $files; do
-		cp -p --parents -t "$work/saved" "$work/src/$file"
+		cp -p "$work/src/$file" "$work/saved/${file//\//_}"
 		sed -i -E -e "$script" "$work/src/$file"
-		cmp -s "$work/src/$file" "$work/saved/$work/src/$file" && taken="nothing in $file to take out"
+		cmp -s "$work/src/$file" "$work/saved/${file//\//_}" && taken="nothing in $file to take out"
 	done
 	if [ "$taken" != yes ]; then
 		echo "FAIL $name: $taken"
@@ -46,7 +46,7 @@ while IFS='|' read -r name files script case_name; do
 		passed=$((passed + 1))
 	fi
 	for file in $files; do
-		cp "$work/saved/$work/src/$file" "$work/src/$file"
+		cp "$work/saved/${file//\//_}" "$work/src/$file"
 	done
 done <"$src/tests/e2e/controls.txt"
 echo "controls: $passed passed, $failed failed"

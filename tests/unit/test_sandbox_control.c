@@ -104,82 +104,75 @@ a_token_opens_what_it_closes(void **state)
 		assert_int_equal(int_at(answer_, "status_code"), status); \
 	} while (0)
 
+static const struct {
+	const char *method, *target, *body;
+	int status;
+} bad_calls[] = {
+	{ "GET", "/sandbox/nothing", NULL, 404 },
+	{ "DELETE", "/sandbox/messages", NULL, 404 },
+	{ "POST", "/sandbox/clock", "[]", 400 },
+	{ "POST", "/sandbox/clock", "{", 400 },
+	{ "POST", "/sandbox/clock", "{}", 400 },
+	{ "POST", "/sandbox/clock", "{\"freeze\":1}", 400 },
+	{ "POST", "/sandbox/clock", "{\"advance_seconds\":-1}", 400 },
+	{ "POST", "/sandbox/clock", "{\"advance_seconds\":0.5}", 400 },
+	{ "POST", "/sandbox/clock", "{\"advance_seconds\":\"1\"}", 400 },
+	{ "POST", "/sandbox/clock", "{\"advance_seconds\":1e300}", 400 },
+	{ "POST", "/sandbox/faults", "{}", 400 },
+	{ "POST", "/sandbox/faults", "{\"status\":99}", 400 },
+	{ "POST", "/sandbox/faults", "{\"status\":600}", 400 },
+	{ "POST", "/sandbox/faults", "{\"count\":0}", 400 },
+	{ "POST", "/sandbox/faults", "{\"latency_ms\":-1}", 400 },
+	{ "POST", "/sandbox/faults", "{\"hang\":1}", 400 },
+	{ "POST", "/sandbox/faults", "{\"explode\":true}", 400 },
+	{ "POST", "/sandbox/settings", "{\"consumer\":{\"nothing\":1}}", 400 },
+	{ "POST", "/sandbox/settings", "{\"consumer\":{\"lock_threshold\":0}}",
+	    400 },
+	{ "POST", "/sandbox/settings",
+	    "{\"consumer\":{\"lock_threshold\":\"3\"}}", 400 },
+	{ "POST", "/sandbox/settings",
+	    "{\"b2b\":{\"password_policy\":\"none\"}}", 400 },
+	{ "POST", "/sandbox/settings",
+	    "{\"consumer\":{\"redirect_urls\":[{\"url\":\"x\"}]}}", 400 },
+	{ "POST", "/sandbox/settings",
+	    "{\"consumer\":{\"redirect_urls\":[{\"url\":\"x\","
+	    "\"types\":[\"PARTY\"]}]}}",
+	    400 },
+	{ "POST", "/sandbox/seed", "{\"nothing\":1}", 400 },
+	{ "POST", "/sandbox/seed", "{\"users\":{}}", 400 },
+	{ "POST", "/sandbox/seed", "{\"users\":[7]}", 400 },
+	{ "POST", "/sandbox/seed", "{\"users\":[{\"trusted_metadata\":[]}]}",
+	    400 },
+	{ "POST", "/sandbox/seed", "{\"users\":[{\"roles\":\"x\"}]}", 400 },
+	{ "POST", "/sandbox/seed", "{\"users\":[{\"external_id\":\"a b\"}]}",
+	    400 },
+	{ "POST", "/sandbox/seed", "{\"users\":[{\"emails\":[7]}]}", 400 },
+	{ "POST", "/sandbox/seed", "{\"users\":[{\"emails\":[\"nobody\"]}]}",
+	    400 },
+	{ "POST", "/sandbox/seed",
+	    "{\"users\":[{\"user_id\":\"me\",\"emails\":"
+	    "[\"a@example.com\"]}]}",
+	    400 },
+	{ "POST", "/sandbox/seed",
+	    "{\"users\":[{\"totp\":{\"secret\":\"1\"}}]}", 400 },
+	{ "POST", "/sandbox/seed",
+	    "{\"users\":[{\"totp\":{\"recovery_codes\":[\"x\"]}}]}", 400 },
+	{ "POST", "/sandbox/seed", "{\"users\":[{\"roles\":[\"x\"]}]}", 400 },
+};
+
 static void
 what_is_no_control_call_is_refused(void **state)
 {
-	static const struct {
-		const char *method, *target, *body;
-		int status;
-	} cases[] = {
-		{ "GET", "/sandbox/nothing", NULL, 404 },
-		{ "DELETE", "/sandbox/messages", NULL, 404 },
-		{ "POST", "/sandbox/clock", "[]", 400 },
-		{ "POST", "/sandbox/clock", "{", 400 },
-		{ "POST", "/sandbox/clock", "{}", 400 },
-		{ "POST", "/sandbox/clock", "{\"freeze\":1}", 400 },
-		{ "POST", "/sandbox/clock", "{\"advance_seconds\":-1}", 400 },
-		{ "POST", "/sandbox/clock", "{\"advance_seconds\":0.5}", 400 },
-		{ "POST", "/sandbox/clock", "{\"advance_seconds\":\"1\"}",
-		    400 },
-		{ "POST", "/sandbox/clock", "{\"advance_seconds\":1e300}",
-		    400 },
-		{ "POST", "/sandbox/faults", "{}", 400 },
-		{ "POST", "/sandbox/faults", "{\"status\":99}", 400 },
-		{ "POST", "/sandbox/faults", "{\"status\":600}", 400 },
-		{ "POST", "/sandbox/faults", "{\"count\":0}", 400 },
-		{ "POST", "/sandbox/faults", "{\"latency_ms\":-1}", 400 },
-		{ "POST", "/sandbox/faults", "{\"hang\":1}", 400 },
-		{ "POST", "/sandbox/faults", "{\"explode\":true}", 400 },
-		{ "POST", "/sandbox/settings", "{\"consumer\":{\"nothing\":1}}",
-		    400 },
-		{ "POST", "/sandbox/settings",
-		    "{\"consumer\":{\"lock_threshold\":0}}", 400 },
-		{ "POST", "/sandbox/settings",
-		    "{\"consumer\":{\"lock_threshold\":\"3\"}}", 400 },
-		{ "POST", "/sandbox/settings",
-		    "{\"b2b\":{\"password_policy\":\"none\"}}", 400 },
-		{ "POST", "/sandbox/settings",
-		    "{\"consumer\":{\"redirect_urls\":[{\"url\":\"x\"}]}}",
-		    400 },
-		{ "POST", "/sandbox/settings",
-		    "{\"consumer\":{\"redirect_urls\":[{\"url\":\"x\","
-		    "\"types\":[\"PARTY\"]}]}}",
-		    400 },
-		{ "POST", "/sandbox/seed", "{\"nothing\":1}", 400 },
-		{ "POST", "/sandbox/seed", "{\"users\":{}}", 400 },
-		{ "POST", "/sandbox/seed", "{\"users\":[7]}", 400 },
-		{ "POST", "/sandbox/seed",
-		    "{\"users\":[{\"trusted_metadata\":[]}]}", 400 },
-		{ "POST", "/sandbox/seed", "{\"users\":[{\"roles\":\"x\"}]}",
-		    400 },
-		{ "POST", "/sandbox/seed",
-		    "{\"users\":[{\"external_id\":\"a b\"}]}", 400 },
-		{ "POST", "/sandbox/seed", "{\"users\":[{\"emails\":[7]}]}",
-		    400 },
-		{ "POST", "/sandbox/seed",
-		    "{\"users\":[{\"emails\":[\"nobody\"]}]}", 400 },
-		{ "POST", "/sandbox/seed",
-		    "{\"users\":[{\"user_id\":\"me\",\"emails\":"
-		    "[\"a@example.com\"]}]}",
-		    400 },
-		{ "POST", "/sandbox/seed",
-		    "{\"users\":[{\"totp\":{\"secret\":\"1\"}}]}", 400 },
-		{ "POST", "/sandbox/seed",
-		    "{\"users\":[{\"totp\":{\"recovery_codes\":[\"x\"]}}]}",
-		    400 },
-		{ "POST", "/sandbox/seed", "{\"users\":[{\"roles\":[\"x\"]}]}",
-		    400 },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		print_message("%s %s\n", cases[i].target,
-		    cases[i].body != NULL ? cases[i].body : "");
-		if (cases[i].body == NULL)
-			control(cases[i].status, *state, cases[i].method,
-			    cases[i].target, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(bad_calls); i++) {
+		print_message("%s %s\n", bad_calls[i].target,
+		    bad_calls[i].body != NULL ? bad_calls[i].body : "");
+		if (bad_calls[i].body == NULL)
+			control(bad_calls[i].status, *state,
+			    bad_calls[i].method, bad_calls[i].target, NULL);
 		else
-			control(cases[i].status, *state, cases[i].method,
-			    cases[i].target, "%s", cases[i].body);
+			control(bad_calls[i].status, *state,
+			    bad_calls[i].method, bad_calls[i].target, "%s",
+			    bad_calls[i].body);
 	}
 }
 

@@ -402,120 +402,119 @@ published_hashes_log_in(void **state)
 	}
 }
 
+static const struct {
+	const char *label, *body;
+	enum api_error error;
+} bad_hashes[] = {
+	{ "unknown type", "\"hash_type\":\"rot13\",\"hash\":\"x\"",
+	    API_INVALID_HASH_TYPE },
+	{ "the sandbox's own", "\"hash_type\":\"crypt\",\"hash\":\"x\"",
+	    API_INVALID_HASH_TYPE },
+	{ "no hash", "\"hash_type\":\"bcrypt\"", API_BAD_REQUEST },
+	{ "bcrypt cut", "\"hash_type\":\"bcrypt\",\"hash\":\"$2b$05$abc\"",
+	    API_INVALID_BCRYPT_HASH },
+	{ "md5 too long",
+	    "\"hash_type\":\"md_5\",\"hash\":"
+	    "\"d41d8cd98f00b204e9800998ecf8427e0\"",
+	    API_INVALID_MD_5_HASH },
+	{ "sha1 not hex",
+	    "\"hash_type\":\"sha_1\",\"hash\":"
+	    "\"za39a3ee5e6b4b0d3255bfef95601890afd80709\"",
+	    API_INVALID_SHA_1_HASH },
+	{ "sha512 short", "\"hash_type\":\"sha_512\",\"hash\":\"ab\"",
+	    API_INVALID_HASH },
+	{ "pbkdf2 without config",
+	    "\"hash_type\":\"pbkdf_2\",\"hash\":\"AAAA\"",
+	    API_INVALID_PBKDF_2_SALT },
+	{ "pbkdf2 length",
+	    "\"hash_type\":\"pbkdf_2\",\"hash\":\"AAAA\","
+	    "\"pbkdf_2_config\":{\"salt\":\"AAAA\","
+	    "\"iteration_amount\":1,\"key_length\":4,\"algorithm\":"
+	    "\"sha256\"}",
+	    API_PBKDF_2_KEY_LENGTH_MISMATCH },
+	{ "pbkdf2 algorithm",
+	    "\"hash_type\":\"pbkdf_2\",\"hash\":\"AAAA\","
+	    "\"pbkdf_2_config\":{\"salt\":\"AAAA\","
+	    "\"iteration_amount\":1,\"key_length\":3,\"algorithm\":"
+	    "\"md5\"}",
+	    API_INVALID_PBKDF_2_ALGORITHM },
+	{ "scrypt N no power of two",
+	    "\"hash_type\":\"scrypt\",\"hash\":\"AAAA\","
+	    "\"scrypt_config\":{\"salt\":\"AAAA\",\"n_parameter\":15,"
+	    "\"r_parameter\":1,\"p_parameter\":1,\"key_length\":3}",
+	    API_INVALID_SCRYPT_N_PARAMETER },
+	{ "scrypt PHC broken",
+	    "\"hash_type\":\"scrypt\",\"hash\":\"$scrypt$ln=14$x\"",
+	    API_INVALID_BASE64_SCRYPT_HASH },
+	{ "argon2 without config",
+	    "\"hash_type\":\"argon_2id\",\"hash\":\"AAAAAAAA\"",
+	    API_INVALID_ARGON_2_SALT },
+	{ "argon2 PHC broken",
+	    "\"hash_type\":\"argon_2id\",\"hash\":\"$argon2id$x\"",
+	    API_INVALID_HASH },
+	{ "argon2i where argon2id is said",
+	    "\"hash_type\":\"argon_2id\",\"hash\":"
+	    "\"$argon2i$v=19$m=256,t=2,p=1$" ARGON2I "\"",
+	    API_INVALID_HASH },
+	{ "argon2 of an unknown version",
+	    "\"hash_type\":\"argon_2i\",\"hash\":"
+	    "\"$argon2i$v=20$m=256,t=2,p=1$" ARGON2I "\"",
+	    API_INVALID_HASH },
+	{ "argon2 without iterations",
+	    "\"hash_type\":\"argon_2i\",\"hash\":"
+	    "\"$argon2i$v=19$m=256,t=0,p=1$" ARGON2I "\"",
+	    API_INVALID_ARGON_2_ITERATION_AMOUNT },
+	{ "argon2 of too much memory",
+	    "\"hash_type\":\"argon_2i\",\"hash\":"
+	    "\"$argon2i$v=19$m=99999999999999999999,t=2,p=1$" ARGON2I "\"",
+	    API_INVALID_ARGON_2_MEMORY },
+	{ "argon2 of too little memory",
+	    "\"hash_type\":\"argon_2i\",\"hash\":"
+	    "\"$argon2i$v=19$m=15,t=2,p=2$" ARGON2I "\"",
+	    API_INVALID_ARGON_2_MEMORY },
+	{ "argon2 of too many threads",
+	    "\"hash_type\":\"argon_2i\",\"hash\":"
+	    "\"$argon2i$v=19$m=4096,t=2,p=65$" ARGON2I "\"",
+	    API_INVALID_ARGON_2_THREADS },
+	{ "argon2 of a short salt",
+	    "\"hash_type\":\"argon_2i\",\"hash\":"
+	    "\"$argon2i$v=19$m=256,t=2,p=1$AAAA$AAAAAAAA\"",
+	    API_INVALID_ARGON_2_SALT },
+	{ "argon2 length",
+	    "\"hash_type\":\"argon_2i\",\"hash\":\"AAAAAAAA\","
+	    "\"argon_2_config\":{\"salt\":\"AAAAAAAAAAAA\","
+	    "\"iteration_amount\":1,\"memory\":8,\"threads\":1,"
+	    "\"key_length\":7}",
+	    API_ARGON_2_KEY_LENGTH_MISMATCH },
+	{ "phpass of another prefix",
+	    "\"hash_type\":\"phpass\",\"hash\":"
+	    "\"$S$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"",
+	    API_INVALID_PHPASS_HASH_PREFIX },
+	{ "phpass cut",
+	    "\"hash_type\":\"phpass\",\"hash\":"
+	    "\"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L\"",
+	    API_INVALID_PHPASS_HASH_FORMAT },
+	{ "phpass of a prefix alone",
+	    "\"hash_type\":\"phpass\",\"hash\":\"$P$\"",
+	    API_INVALID_PHPASS_HASH_FORMAT },
+	{ "phpass of too many rounds",
+	    "\"hash_type\":\"phpass\",\"hash\":"
+	    "\"$P$zIQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"",
+	    API_INVALID_PHPASS_HASH_FORMAT },
+	{ "phpass not of its digits",
+	    "\"hash_type\":\"phpass\",\"hash\":"
+	    "\"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r-L0\"",
+	    API_INVALID_PHPASS_HASH_FORMAT },
+};
+
 static void
 hashes_that_are_none_are_refused_by_name(void **state)
 {
-	static const struct {
-		const char *label, *body;
-		enum api_error error;
-	} cases[] = {
-		{ "unknown type", "\"hash_type\":\"rot13\",\"hash\":\"x\"",
-		    API_INVALID_HASH_TYPE },
-		{ "the sandbox's own", "\"hash_type\":\"crypt\",\"hash\":\"x\"",
-		    API_INVALID_HASH_TYPE },
-		{ "no hash", "\"hash_type\":\"bcrypt\"", API_BAD_REQUEST },
-		{ "bcrypt cut",
-		    "\"hash_type\":\"bcrypt\",\"hash\":\"$2b$05$abc\"",
-		    API_INVALID_BCRYPT_HASH },
-		{ "md5 too long",
-		    "\"hash_type\":\"md_5\",\"hash\":"
-		    "\"d41d8cd98f00b204e9800998ecf8427e0\"",
-		    API_INVALID_MD_5_HASH },
-		{ "sha1 not hex",
-		    "\"hash_type\":\"sha_1\",\"hash\":"
-		    "\"za39a3ee5e6b4b0d3255bfef95601890afd80709\"",
-		    API_INVALID_SHA_1_HASH },
-		{ "sha512 short", "\"hash_type\":\"sha_512\",\"hash\":\"ab\"",
-		    API_INVALID_HASH },
-		{ "pbkdf2 without config",
-		    "\"hash_type\":\"pbkdf_2\",\"hash\":\"AAAA\"",
-		    API_INVALID_PBKDF_2_SALT },
-		{ "pbkdf2 length",
-		    "\"hash_type\":\"pbkdf_2\",\"hash\":\"AAAA\","
-		    "\"pbkdf_2_config\":{\"salt\":\"AAAA\","
-		    "\"iteration_amount\":1,\"key_length\":4,\"algorithm\":"
-		    "\"sha256\"}",
-		    API_PBKDF_2_KEY_LENGTH_MISMATCH },
-		{ "pbkdf2 algorithm",
-		    "\"hash_type\":\"pbkdf_2\",\"hash\":\"AAAA\","
-		    "\"pbkdf_2_config\":{\"salt\":\"AAAA\","
-		    "\"iteration_amount\":1,\"key_length\":3,\"algorithm\":"
-		    "\"md5\"}",
-		    API_INVALID_PBKDF_2_ALGORITHM },
-		{ "scrypt N no power of two",
-		    "\"hash_type\":\"scrypt\",\"hash\":\"AAAA\","
-		    "\"scrypt_config\":{\"salt\":\"AAAA\",\"n_parameter\":15,"
-		    "\"r_parameter\":1,\"p_parameter\":1,\"key_length\":3}",
-		    API_INVALID_SCRYPT_N_PARAMETER },
-		{ "scrypt PHC broken",
-		    "\"hash_type\":\"scrypt\",\"hash\":\"$scrypt$ln=14$x\"",
-		    API_INVALID_BASE64_SCRYPT_HASH },
-		{ "argon2 without config",
-		    "\"hash_type\":\"argon_2id\",\"hash\":\"AAAAAAAA\"",
-		    API_INVALID_ARGON_2_SALT },
-		{ "argon2 PHC broken",
-		    "\"hash_type\":\"argon_2id\",\"hash\":\"$argon2id$x\"",
-		    API_INVALID_HASH },
-		{ "argon2i where argon2id is said",
-		    "\"hash_type\":\"argon_2id\",\"hash\":"
-		    "\"$argon2i$v=19$m=256,t=2,p=1$" ARGON2I "\"",
-		    API_INVALID_HASH },
-		{ "argon2 of an unknown version",
-		    "\"hash_type\":\"argon_2i\",\"hash\":"
-		    "\"$argon2i$v=20$m=256,t=2,p=1$" ARGON2I "\"",
-		    API_INVALID_HASH },
-		{ "argon2 without iterations",
-		    "\"hash_type\":\"argon_2i\",\"hash\":"
-		    "\"$argon2i$v=19$m=256,t=0,p=1$" ARGON2I "\"",
-		    API_INVALID_ARGON_2_ITERATION_AMOUNT },
-		{ "argon2 of too much memory",
-		    "\"hash_type\":\"argon_2i\",\"hash\":"
-		    "\"$argon2i$v=19$m=99999999999999999999,t=2,p=1$" ARGON2I
-		    "\"",
-		    API_INVALID_ARGON_2_MEMORY },
-		{ "argon2 of too little memory",
-		    "\"hash_type\":\"argon_2i\",\"hash\":"
-		    "\"$argon2i$v=19$m=15,t=2,p=2$" ARGON2I "\"",
-		    API_INVALID_ARGON_2_MEMORY },
-		{ "argon2 of too many threads",
-		    "\"hash_type\":\"argon_2i\",\"hash\":"
-		    "\"$argon2i$v=19$m=4096,t=2,p=65$" ARGON2I "\"",
-		    API_INVALID_ARGON_2_THREADS },
-		{ "argon2 of a short salt",
-		    "\"hash_type\":\"argon_2i\",\"hash\":"
-		    "\"$argon2i$v=19$m=256,t=2,p=1$AAAA$AAAAAAAA\"",
-		    API_INVALID_ARGON_2_SALT },
-		{ "argon2 length",
-		    "\"hash_type\":\"argon_2i\",\"hash\":\"AAAAAAAA\","
-		    "\"argon_2_config\":{\"salt\":\"AAAAAAAAAAAA\","
-		    "\"iteration_amount\":1,\"memory\":8,\"threads\":1,"
-		    "\"key_length\":7}",
-		    API_ARGON_2_KEY_LENGTH_MISMATCH },
-		{ "phpass of another prefix",
-		    "\"hash_type\":\"phpass\",\"hash\":"
-		    "\"$S$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"",
-		    API_INVALID_PHPASS_HASH_PREFIX },
-		{ "phpass cut",
-		    "\"hash_type\":\"phpass\",\"hash\":"
-		    "\"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L\"",
-		    API_INVALID_PHPASS_HASH_FORMAT },
-		{ "phpass of a prefix alone",
-		    "\"hash_type\":\"phpass\",\"hash\":\"$P$\"",
-		    API_INVALID_PHPASS_HASH_FORMAT },
-		{ "phpass of too many rounds",
-		    "\"hash_type\":\"phpass\",\"hash\":"
-		    "\"$P$zIQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0\"",
-		    API_INVALID_PHPASS_HASH_FORMAT },
-		{ "phpass not of its digits",
-		    "\"hash_type\":\"phpass\",\"hash\":"
-		    "\"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r-L0\"",
-		    API_INVALID_PHPASS_HASH_FORMAT },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		print_message("%s\n", cases[i].label);
-		refused(cases[i].error, *state, "POST", "/v1/passwords/migrate",
-		    "{\"email\":\"m@example.com\",%s}", cases[i].body);
+	for (size_t i = 0; i < ARRAY_LEN(bad_hashes); i++) {
+		print_message("%s\n", bad_hashes[i].label);
+		refused(bad_hashes[i].error, *state, "POST",
+		    "/v1/passwords/migrate", "{\"email\":\"m@example.com\",%s}",
+		    bad_hashes[i].body);
 	}
 	refused(API_PASSWORD_ALREADY_EXISTS, *state, "POST",
 	    "/v1/passwords/migrate",

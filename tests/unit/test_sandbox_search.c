@@ -162,91 +162,87 @@ a_user_deleted_between_pages_is_all_that_is_missing(void **state)
 	assert_int_equal(cJSON_GetArraySize(json_at(rest, "results")), 7);
 }
 
+#define ONE(operand) \
+	"\"query\":{\"operator\":\"AND\",\"operands\":[" operand "]}"
+static const struct {
+	const char *label, *body;
+	enum api_error error;
+} bad_queries[] = {
+	{ "unknown filter",
+	    ONE("{\"filter_name\":\"shoe_size\",\"filter_value\":1}"),
+	    API_USER_SEARCH_FILTER_NAME_NOT_RECOGNIZED },
+	{ "a filter of another search",
+	    ONE("{\"filter_name\":\"member_ids\",\"filter_value\":[]}"),
+	    API_USER_SEARCH_FILTER_NAME_NOT_RECOGNIZED },
+	{ "no name", ONE("{\"filter_value\":1}"),
+	    API_USER_SEARCH_MISSING_FILTER_NAME },
+	{ "name a number", ONE("{\"filter_name\":1,\"filter_value\":1}"),
+	    API_USER_SEARCH_FILTER_NAME_MUST_BE_STRING },
+	{ "no value", ONE("{\"filter_name\":\"status\"}"),
+	    API_USER_SEARCH_MISSING_FILTER_VALUE },
+	{ "string expected",
+	    ONE("{\"filter_name\":\"status\",\"filter_value\":1}"),
+	    API_USER_SEARCH_EXPECTED_STRING },
+	{ "array expected",
+	    ONE("{\"filter_name\":\"user_id\",\"filter_value\":"
+		"\"u01\"}"),
+	    API_USER_SEARCH_EXPECTED_ARRAY_OF_STRING },
+	{ "strings expected",
+	    ONE("{\"filter_name\":\"email_id\",\"filter_value\":[1]}"),
+	    API_USER_SEARCH_EXPECTED_ARRAY_OF_STRING },
+	{ "truth expected",
+	    ONE("{\"filter_name\":\"email_verified\",\"filter_value\":"
+		"\"true\"}"),
+	    API_USER_SEARCH_EXPECTED_BOOL },
+	{ "time expected",
+	    ONE("{\"filter_name\":\"created_at_less_than\","
+		"\"filter_value\":\"yesterday\"}"),
+	    API_USER_SEARCH_EXPECTED_TIMESTAMP },
+	{ "object expected",
+	    ONE("{\"filter_name\":\"created_at_between\","
+		"\"filter_value\":\"2020-01-01T00:00:00Z\"}"),
+	    API_USER_SEARCH_EXPECTED_OBJECT },
+	{ "half a range",
+	    ONE("{\"filter_name\":\"created_at_between\","
+		"\"filter_value\":{\"greater_than\":"
+		"\"2020-01-01T00:00:00Z\"}}"),
+	    API_USER_SEARCH_EXPECTED_TIMESTAMP },
+	{ "too fuzzy",
+	    ONE("{\"filter_name\":\"full_name_fuzzy\","
+		"\"filter_value\":\"ab\"}"),
+	    API_USER_SEARCH_FULL_NAME_FUZZY_TOO_SHORT },
+	{ "both kinds of ids",
+	    ONE("{\"filter_name\":\"user_id\",\"filter_value\":"
+		"[\"u01\",\"user-test-00000000-0000-4000-8000-"
+		"000000000000\"]}"),
+	    API_USER_SEARCH_CANNOT_MIX_INTERNAL_AND_EXTERNAL_USER_IDS },
+	{ "operator",
+	    "\"query\":{\"operator\":\"XOR\",\"operands\":"
+	    "[{\"filter_name\":\"status\",\"filter_value\":"
+	    "\"active\"}]}",
+	    API_USER_SEARCH_INVALID_OPERATOR },
+	{ "no operator",
+	    "\"query\":{\"operands\":[{\"filter_name\":\"status\","
+	    "\"filter_value\":\"active\"}]}",
+	    API_USER_SEARCH_INVALID_OPERATOR },
+	{ "cursor", "\"cursor\":\"nonsense\"", API_USER_SEARCH_INVALID_CURSOR },
+	{ "negative cursor", "\"cursor\":\"bi0x\"",
+	    API_USER_SEARCH_INVALID_CURSOR },
+	{ "limit", "\"limit\":1001", API_USER_SEARCH_INVALID_LIMIT },
+	{ "limit of nothing", "\"limit\":0", API_USER_SEARCH_INVALID_LIMIT },
+	{ "limit below", "\"limit\":-1", API_USER_SEARCH_INVALID_LIMIT },
+	{ "operands an object",
+	    "\"query\":{\"operator\":\"AND\",\"operands\":{}}",
+	    API_BAD_REQUEST },
+};
+
 static void
 what_is_no_query_is_refused_by_name(void **state)
 {
-#define ONE(operand) \
-	"\"query\":{\"operator\":\"AND\",\"operands\":[" operand "]}"
-	static const struct {
-		const char *label, *body;
-		enum api_error error;
-	} cases[] = {
-		{ "unknown filter",
-		    ONE("{\"filter_name\":\"shoe_size\",\"filter_value\":1}"),
-		    API_USER_SEARCH_FILTER_NAME_NOT_RECOGNIZED },
-		{ "a filter of another search",
-		    ONE("{\"filter_name\":\"member_ids\",\"filter_value\":[]}"),
-		    API_USER_SEARCH_FILTER_NAME_NOT_RECOGNIZED },
-		{ "no name", ONE("{\"filter_value\":1}"),
-		    API_USER_SEARCH_MISSING_FILTER_NAME },
-		{ "name a number",
-		    ONE("{\"filter_name\":1,\"filter_value\":1}"),
-		    API_USER_SEARCH_FILTER_NAME_MUST_BE_STRING },
-		{ "no value", ONE("{\"filter_name\":\"status\"}"),
-		    API_USER_SEARCH_MISSING_FILTER_VALUE },
-		{ "string expected",
-		    ONE("{\"filter_name\":\"status\",\"filter_value\":1}"),
-		    API_USER_SEARCH_EXPECTED_STRING },
-		{ "array expected",
-		    ONE("{\"filter_name\":\"user_id\",\"filter_value\":"
-			"\"u01\"}"),
-		    API_USER_SEARCH_EXPECTED_ARRAY_OF_STRING },
-		{ "strings expected",
-		    ONE("{\"filter_name\":\"email_id\",\"filter_value\":[1]}"),
-		    API_USER_SEARCH_EXPECTED_ARRAY_OF_STRING },
-		{ "truth expected",
-		    ONE("{\"filter_name\":\"email_verified\",\"filter_value\":"
-			"\"true\"}"),
-		    API_USER_SEARCH_EXPECTED_BOOL },
-		{ "time expected",
-		    ONE("{\"filter_name\":\"created_at_less_than\","
-			"\"filter_value\":\"yesterday\"}"),
-		    API_USER_SEARCH_EXPECTED_TIMESTAMP },
-		{ "object expected",
-		    ONE("{\"filter_name\":\"created_at_between\","
-			"\"filter_value\":\"2020-01-01T00:00:00Z\"}"),
-		    API_USER_SEARCH_EXPECTED_OBJECT },
-		{ "half a range",
-		    ONE("{\"filter_name\":\"created_at_between\","
-			"\"filter_value\":{\"greater_than\":"
-			"\"2020-01-01T00:00:00Z\"}}"),
-		    API_USER_SEARCH_EXPECTED_TIMESTAMP },
-		{ "too fuzzy",
-		    ONE("{\"filter_name\":\"full_name_fuzzy\","
-			"\"filter_value\":\"ab\"}"),
-		    API_USER_SEARCH_FULL_NAME_FUZZY_TOO_SHORT },
-		{ "both kinds of ids",
-		    ONE("{\"filter_name\":\"user_id\",\"filter_value\":"
-			"[\"u01\",\"user-test-00000000-0000-4000-8000-"
-			"000000000000\"]}"),
-		    API_USER_SEARCH_CANNOT_MIX_INTERNAL_AND_EXTERNAL_USER_IDS },
-		{ "operator",
-		    "\"query\":{\"operator\":\"XOR\",\"operands\":"
-		    "[{\"filter_name\":\"status\",\"filter_value\":"
-		    "\"active\"}]}",
-		    API_USER_SEARCH_INVALID_OPERATOR },
-		{ "no operator",
-		    "\"query\":{\"operands\":[{\"filter_name\":\"status\","
-		    "\"filter_value\":\"active\"}]}",
-		    API_USER_SEARCH_INVALID_OPERATOR },
-		{ "cursor", "\"cursor\":\"nonsense\"",
-		    API_USER_SEARCH_INVALID_CURSOR },
-		{ "negative cursor", "\"cursor\":\"bi0x\"",
-		    API_USER_SEARCH_INVALID_CURSOR },
-		{ "limit", "\"limit\":1001", API_USER_SEARCH_INVALID_LIMIT },
-		{ "limit of nothing", "\"limit\":0",
-		    API_USER_SEARCH_INVALID_LIMIT },
-		{ "limit below", "\"limit\":-1",
-		    API_USER_SEARCH_INVALID_LIMIT },
-		{ "operands an object",
-		    "\"query\":{\"operator\":\"AND\",\"operands\":{}}",
-		    API_BAD_REQUEST },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		print_message("%s\n", cases[i].label);
-		refused(cases[i].error, *state, "POST", SEARCH, "{%s}",
-		    cases[i].body);
+	for (size_t i = 0; i < ARRAY_LEN(bad_queries); i++) {
+		print_message("%s\n", bad_queries[i].label);
+		refused(bad_queries[i].error, *state, "POST", SEARCH, "{%s}",
+		    bad_queries[i].body);
 	}
 }
 

@@ -186,7 +186,8 @@ a_forged_jwt_is_refused(void **state)
 	    "eyJhbGciOiJIUzI1NiIsImtpZCI6IngifQ.e30."
 	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-	for (size_t i = 1; i < len; i += len / 23) {
+	/* The last character has bits that say nothing. */
+	for (size_t i = 1; i < len - 1; i += len / 23) {
 		CLEANUP(string_free) char *forged = strdup(jwt);
 		CLEANUP(json_free) cJSON *answer = NULL;
 

@@ -7,6 +7,8 @@ story_configure_consumer
 host_stop agent
 agent_start
 
+# Both are known here, so that only the comparison of identities stands between.
+check "both are known" getent passwd alice bob
 # Bob's real, whole answer, given to whoever authenticates next.
 bob=$(api consumer POST /v1/otps/email/send '{"email": "bob@example.com"}')
 code=$(newest_code bob@example.com)
@@ -17,7 +19,7 @@ sandbox /sandbox/faults "$(jq -n --rawfile b "$HOST_WORK/bob.json" \
 	'{path: "/v1/otps/authenticate", status: 200, body: $b}')" >/dev/null
 check "alice's login answered with bob's identity is refused" not_let_in alice \
 	"$ASK_CODE" fresh:alice@example.com
-check "and it is told loudly" grep -qi 'identity' "$HOST_WORK/agent.log"
+check "and it is told loudly" grep -q 'verdict=alarm .*account=alice .*another identity' "$HOST_WORK/agent.log"
 sandbox_no_faults
 check "control: bob's own login is granted" session "$(ssh_to bob id)" "$ASK_CODE" fresh:bob@example.com 'uid=[0-9]*\(bob\)' see
 
