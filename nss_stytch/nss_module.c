@@ -189,6 +189,7 @@ _nss_stytch_getgrent_r(struct group *entry, char *buffer, size_t size,
 }
 
 enum nss_status
+/* NOLINTNEXTLINE(readability-function-size): glibc's parameters */
 _nss_stytch_initgroups_dyn(const char *user, gid_t group, long *start,
     long *size, gid_t **items, long limit, int *errnop)
 {

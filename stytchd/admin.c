@@ -88,15 +88,20 @@ run_verb(struct admin_request *request, const struct admin_verb *verb,
 	char lines[ARGUMENTS_MAX] = "";
 	int len = snprintf(lines, sizeof(lines), "%s",
 	    arguments == NULL ? "" : arguments);
+	enum wire_status status;
 
 	if (len < 0 || (size_t)len >= sizeof(lines) ||
 	    !take_arguments(request, lines) ||
 	    request->argument_count < verb->min_arguments ||
 	    request->argument_count > verb->max_arguments) {
 		admin_say(request, "wrong arguments");
-		return WIRE_STATUS_USAGE;
+		status = WIRE_STATUS_USAGE;
+	} else {
+		status = verb->run(request);
 	}
-	return verb->run(request);
+	/* They point into lines. */
+	memset(request->arguments, 0, sizeof(request->arguments));
+	return status;
 }
 
 enum wire_status

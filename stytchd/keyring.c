@@ -199,7 +199,8 @@ keyring_unseal(const struct keyring *keyring, const char *context,
 	    EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) ==
 		1 &&
 	    EVP_DecryptFinal_ex(cipher, plain + got, &last) == 1)
-		error = secret_set(secret, (char *)plain, (size_t)(got + last));
+		error = secret_set(secret, (char *)plain,
+		    (size_t)got + (size_t)last);
 	explicit_bzero(plain, sizeof(plain));
 	return error;
 }

@@ -59,7 +59,7 @@ read_small(const char *path, char *data, size_t size)
 bool
 process_is_gone(const struct process_id *process)
 {
-	char path[64], stat[1024];
+	char path[64], stat[1024] = "";
 	ssize_t len;
 	int path_len;
 
