@@ -30,6 +30,8 @@ class Terminal:
     def __init__(self, words):
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            # As a shell at a terminal leaves it, whoever runs us.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execv(CTL, [CTL, "api"] + words)
         self.said = ""
         self.end = time.monotonic() + DEADLINE_S

@@ -25,10 +25,7 @@ chmod 0755 "$HOST_WORK/nobody"
 flood=()
 for i in $(seq 500); do
 	# A little at a time, so that sshd's queue of new connections holds.
-	if [ $((i % 20)) -eq 0 ]; then
-		sleep 0.5
-		full && break
-	fi
+	[ $((i % 20)) -ne 0 ] || sleep 0.5
 	SSH_ASKPASS=$HOST_WORK/nobody SSH_ASKPASS_REQUIRE=force DISPLAY=none \
 		ssh -o ConnectTimeout=120 "${SSH_OPTIONS[@]}" bob@127.0.0.1 true >/dev/null 2>&1 </dev/null &
 	flood+=($!)
@@ -38,6 +35,7 @@ for _ in $(seq 600); do
 	sleep 0.1
 done
 check "the slots for ssh are full" full
+check "500 connections wait at once" test "$(pgrep -cx ssh)" -ge 500
 touch "$HOST_WORK/flooded"
 wait $talker
 check "sudo in the flood: asked, answered, root" grep -q 'sudo 0' "$HOST_WORK/sudo.out"
