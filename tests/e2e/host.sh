@@ -165,7 +165,7 @@ sandbox_start() { # SEED
 	stytch-sandbox --listen "127.0.0.1:$HOST_TLS_PORT" \
 		--tls-cert "$HOST_WORK/tls.pem" --tls-key "$HOST_WORK/tls.key" \
 		--consumer "$CONSUMER_ID:$CONSUMER_SECRET" --b2b "$B2B_ID:$B2B_SECRET" \
-		--db "$HOST_WORK/sandbox.db" --seed "$1" >"$HOST_WORK/sandbox.out" 2>"$HOST_WORK/sandbox.log" &
+		--db "${SANDBOX_DB:-$HOST_WORK/sandbox.db}" --seed "$1" >"$HOST_WORK/sandbox.out" 2>"$HOST_WORK/sandbox.log" &
 	host_started sandbox $!
 	wait_until sandbox /sandbox/messages || {
 		cat "$HOST_WORK/sandbox.log" >&2
