@@ -226,8 +226,7 @@ set_body(const struct api *api, struct stytch_call *call)
 	body = cJSON_ParseWithOpts(secret_reveal(&text), NULL, true);
 	if (!cJSON_IsObject(body))
 		return api_complain(api, "--body: is not a JSON object");
-	cJSON_ArrayForEach(member, body)
-	{
+	cJSON_ArrayForEach (member, body) {
 		CLEANUP(secret_clear) struct secret value = SECRET_INIT;
 		const struct endpoint_param *param =
 		    endpoint_param(api->endpoint, member->string);

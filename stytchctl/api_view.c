@@ -40,8 +40,7 @@ api_view_row(const cJSON *model, const cJSON *row)
 	const cJSON *column;
 	unsigned count = 0;
 
-	cJSON_ArrayForEach(column, model)
-	{
+	cJSON_ArrayForEach (column, model) {
 		const cJSON *value =
 		    cJSON_GetObjectItemCaseSensitive(row, column->string);
 		cJSON *copy;
@@ -68,8 +67,7 @@ view_table(const cJSON *array, const char *path, FILE *out)
 	const cJSON *item;
 
 	(void)fprintf(out, "\n%s (%d):\n", path, cJSON_GetArraySize(array));
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		CLEANUP(json_free)
 		cJSON *row = api_view_row(array->child, item);
 
@@ -101,8 +99,7 @@ view_line(const cJSON *value, const char *path, FILE *out)
 
 	if (is_plain(value))
 		add_plain(&cell, value);
-	cJSON_ArrayForEach(item, value)
-	{
+	cJSON_ArrayForEach (item, value) {
 		if (cell.len > 0)
 			buf_adds(&cell, ", ");
 		add_plain(&cell, item);
@@ -118,8 +115,7 @@ view_object(const cJSON *object, const char *prefix, bool tables, FILE *out)
 	const cJSON *value;
 	int result = 0;
 
-	cJSON_ArrayForEach(value, object)
-	{
+	cJSON_ArrayForEach (value, object) {
 		CLEANUP(buf_clear) struct buf path = BUF_INIT(PATH_MAX_LEN);
 		bool is_table = cJSON_IsArray(value) && value->child != NULL &&
 		    !is_plain(value->child);
