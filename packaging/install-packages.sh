@@ -10,7 +10,7 @@ declare -A packages=(
 		libsystemd-dev libmicrohttpd-dev libcrypt-dev libqrencode-dev libpng-dev libzxcvbn-dev
 		libargon2-dev libsecp256k1-dev nettle-dev"
 	[play]="openssh-server openssh-client sudo expect curl jq openssl oathtool iproute2 util-linux systemd
-		libpam-modules libpam-runtime passwd"
+		libpam-modules libpam-runtime passwd procps"
 	[test]="clang clang-format clang-tidy clang-tools libclang-rt-14-dev libcmocka-dev libpam-wrapper libnss-wrapper
 		pamtester python3 mandoc cppcheck shellcheck codespell apparmor valgrind gdb git
 		libpam-oath libpam-google-authenticator zsh fish"
