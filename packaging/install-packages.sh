@@ -13,8 +13,11 @@ declare -A packages=(
 		libpam-modules libpam-runtime passwd procps"
 	[test]="clang clang-format clang-tidy clang-tools libclang-rt-14-dev libcmocka-dev libpam-wrapper libnss-wrapper
 		pamtester python3 mandoc cppcheck shellcheck codespell apparmor valgrind gdb git
-		libpam-oath libpam-google-authenticator zsh fish"
+		libpam-oath libpam-google-authenticator zsh fish chromium"
 )
+# Tests in a browser want Node.js 18 and npm: Debian's, where none is installed
+# from elsewhere (whose package would not stand beside Debian's npm).
+command -v node >/dev/null && command -v npm >/dev/null || packages[test]+=" nodejs npm"
 wanted=()
 for group; do
 	# shellcheck disable=SC2206 # words are packages
