@@ -126,12 +126,20 @@ reply_discovered(struct request *rq, const struct asker *asker)
 enum api_error
 discovery_begin(struct request *rq, const char *address, cJSON *factor)
 {
+	cJSON *factors = json_array();
+
+	json_push(factors, factor);
+	return discovery_begin_with(rq, address, factors);
+}
+
+enum api_error
+discovery_begin_with(struct request *rq, const char *address, cJSON *factors)
+{
 	CLEANUP(intermediate_clear)
 	struct intermediate intermediate = INTERMEDIATE_INIT;
 	struct asker asker = { .address = address };
 
-	intermediate.factors = json_array();
-	json_push(intermediate.factors, factor);
+	intermediate.factors = factors;
 	memcpy(intermediate.email, address,
 	    strnlen(address, sizeof(intermediate.email) - 1));
 	intermediate_save(rq, &intermediate);
@@ -183,19 +191,6 @@ b2b_discovery_organizations_list(struct request *rq)
 	return API_OK;
 }
 
-/* Whether one of the factors proves the address. */
-static bool
-email_is_proven(const cJSON *factors)
-{
-	const cJSON *factor;
-
-	cJSON_ArrayForEach (factor, factors) {
-		if (factor_proves_email(factor))
-			return true;
-	}
-	return false;
-}
-
 /* With the party's member there: go on with the intermediate session. */
 static enum api_error
 enter(struct request *rq, struct party *party)
@@ -207,7 +202,7 @@ enter(struct request *rq, struct party *party)
 		error = lock_check(rq, party->member.id.text);
 	if (error != API_OK)
 		return error;
-	if (email_is_proven(login.session.factors))
+	if (factors_prove_email(login.session.factors))
 		login_prove_email(rq, party);
 	return login_primary(rq, party, &login, NULL);
 }
@@ -244,7 +239,7 @@ b2b_discovery_organizations_create(struct request *rq)
 		return error;
 	if (intermediate.member_id[0] != '\0')
 		return API_INVALID_INTERMEDIATE_SESSION_TOKEN_FOR_ORGANIZATION;
-	if (!email_is_proven(intermediate.factors))
+	if (!factors_prove_email(intermediate.factors))
 		return API_EMAIL_VERIFICATION_REQUIRED;
 	organization_init(rq,
 	    name != NULL ? name : address_domain(intermediate.email),

@@ -11,5 +11,8 @@
  */
 enum api_error discovery_begin(struct request *rq, const char *address,
     cJSON *factor) MUST_CHECK;
+/* The same with an array of factors. */
+enum api_error discovery_begin_with(struct request *rq, const char *address,
+    cJSON *factors) MUST_CHECK;
 
 #endif

@@ -70,14 +70,30 @@ factor_proves_email(const cJSON *factor)
 	    factor_kinds[kind].proves_email;
 }
 
-/* What an OAuth provider does not vouch for must have been proven before. */
+bool
+factors_prove_email(const cJSON *factors)
+{
+	const cJSON *factor;
+
+	cJSON_ArrayForEach (factor, factors) {
+		if (factor_proves_email(factor))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Neither a password nor every OAuth provider says whose the address is: it
+ * must have been proven before, or beside.
+ */
 static bool
-is_of_own_address(const struct party *party, const cJSON *factor)
+is_of_own_address(const struct party *party, const cJSON *factor,
+    const cJSON *factors)
 {
 	const char *type = json_string(factor, "type");
 
-	return type == NULL || strcmp(type, "oauth") != 0 ||
-	    factor_proves_email(factor) ||
+	return type == NULL || !endpoint_list_has("oauth|password", type) ||
+	    factors_prove_email(factors) ||
 	    member_flag(&party->member, "email_address_verified");
 }
 
@@ -89,7 +105,8 @@ login_has_primary(const struct party *party, const cJSON *factors)
 	cJSON_ArrayForEach (factor, factors) {
 		const char *method = factor_method(factor);
 
-		if (method != NULL && is_of_own_address(party, factor) &&
+		if (method != NULL &&
+		    is_of_own_address(party, factor, factors) &&
 		    policy_auth_allowed(&party->organization, &party->member,
 			method))
 			return true;

@@ -114,6 +114,8 @@ const char *factor_method(const cJSON *factor);
 /* Whether a factor proves the address, and so goes with a person into another
  * organization. */
 bool factor_proves_email(const cJSON *factor);
+/* Whether one of them does. */
+bool factors_prove_email(const cJSON *factors);
 
 /* {"allowed_auth_methods"} and {"member_options", ..} for party's member. */
 cJSON *login_primary_required(const struct party *party);

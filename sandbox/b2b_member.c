@@ -4,9 +4,9 @@
 
 #include "sandbox/b2b.h"
 #include "sandbox/b2b_derived.h"
+#include "sandbox/b2b_password.h"
 #include "sandbox/b2b_rbac.h"
 #include "sandbox/lock.h"
-#include "sandbox/password.h"
 #include "sandbox/totp.h"
 
 #include <string.h>
@@ -410,7 +410,8 @@ add_credentials(struct request *rq, const struct member *member, cJSON *shown)
 	struct password password;
 	struct totp totp;
 	bool has_totp = totp_find(rq, member->id.text, &totp) && totp.verified;
-	bool has_password = password_find(rq, member->id.text, &password);
+	bool has_password =
+	    password_find(rq, password_owner_of(rq, member).id, &password);
 
 	json_set_string(shown, "totp_registration_id",
 	    has_totp ? totp.totp_id : "");

@@ -3,8 +3,8 @@
 #include "config.h"
 
 #include "sandbox/b2b.h"
+#include "sandbox/b2b_password.h"
 #include "sandbox/b2b_rbac.h"
-#include "sandbox/password.h"
 #include "sandbox/session.h"
 #include "sandbox/totp.h"
 
@@ -405,8 +405,10 @@ enum api_error
 b2b_members_passwords_delete(struct request *rq)
 {
 	CLEANUP(party_clear) struct party party = PARTY_INIT;
-	enum api_error error = organization_param(rq, &party.organization);
+	enum api_error error = passwords_need_cross_org(rq, false);
 
+	if (error == API_OK)
+		error = organization_param(rq, &party.organization);
 	if (error == API_OK)
 		error = find_by_password(rq, &party);
 	if (error == API_OK)

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Passwords of members, one each; those of addresses are not served. */
+/* Passwords in an organization; whose they are is b2b_password.h's matter. */
 #include "config.h"
 
 #include "sandbox/b2b_join.h"
 #include "sandbox/b2b_login.h"
 #include "sandbox/b2b_mail.h"
+#include "sandbox/b2b_password.h"
 #include "sandbox/link.h"
 #include "sandbox/lock.h"
-#include "sandbox/password.h"
 #include "sandbox/settings.h"
 
 #include <string.h>
 
-#define KIND "member-password"
 #define FRESH_US (5 * MINUTE_US)
 
 static const struct mail reset_mail = {
@@ -48,17 +47,18 @@ check_password(struct request *rq, const struct party *party,
     const char *password)
 {
 	const struct member *member = &party->member;
+	const struct password_owner owner = password_owner_of(rq, member);
 	struct password current;
 	enum api_error error = check_policy(party);
 
 	if (error == API_OK)
 		error = lock_check(rq, member->id.text);
-	if (error == API_OK && !password_find(rq, member->id.text, &current))
+	if (error == API_OK && !password_find(rq, owner.id, &current))
 		error = API_MEMBER_PASSWORD_NOT_FOUND;
 	if (error != API_OK)
 		return error;
 	return login_settle(rq, member,
-	    password_matches(rq, member->id.text, password)
+	    password_matches(rq, owner.id, password)
 		? API_OK
 		: API_UNAUTHORIZED_CREDENTIALS);
 }
@@ -81,8 +81,8 @@ b2b_passwords_authenticate(struct request *rq)
 		error = check_password(rq, &party, password);
 	if (error != API_OK)
 		return error;
-	error = password_check_current(rq, member->id.text, password,
-	    member_text(member, "email_address"));
+	error = password_check_current(rq, password_owner_of(rq, member).id,
+	    password, member_text(member, "email_address"));
 	if (error == API_RESET_PASSWORD)
 		error = API_MEMBER_RESET_PASSWORD;
 	return error != API_OK ? error : finish(rq, &party, &login);
@@ -180,17 +180,23 @@ enum api_error
 b2b_passwords_migrate(struct request *rq)
 {
 	CLEANUP(party_clear) struct party party = PARTY_INIT;
+	struct password_owner owner;
 	struct password current;
-	bool created = false;
+	bool created = false, has_one;
 	enum api_error error = organization_param(rq, &party.organization);
 
 	if (error == API_OK)
 		error = migrated_member(rq, &party, &created);
 	if (error != API_OK)
 		return error;
-	if (password_find(rq, party.member.id.text, &current))
+	owner = password_owner_of(rq, &party.member);
+	has_one = password_find(rq, owner.id, &current);
+	/* Across organizations each is migrated, and the first hash stays. */
+	if (has_one && !passwords_cross_org(rq))
 		return API_PASSWORD_ALREADY_EXISTS;
-	error = password_import(rq, KIND, party.member.id.text, rq->params);
+	if (!has_one)
+		error =
+		    password_import(rq, MEMBER_PASSWORD, owner.id, rq->params);
 	if (error != API_OK)
 		return error;
 	json_set_bool(rq->reply, "member_created", created);
@@ -199,22 +205,6 @@ b2b_passwords_migrate(struct request *rq)
 }
 
 /* ---- Resets ---- */
-
-/* Set the password and end the member's sessions, but for the one kept. */
-static enum api_error
-set_password(struct request *rq, const struct party *party,
-    const char *password, const char *kept_session_id)
-{
-	const struct member *member = &party->member;
-	enum api_error error =
-	    password_accept(rq, password, member_text(member, "email_address"));
-
-	if (error != API_OK)
-		return error;
-	password_set(rq, KIND, member->id.text, password);
-	session_revoke_owner(rq, member->id.text, kept_session_id);
-	return API_OK;
-}
 
 enum api_error
 b2b_passwords_email_reset_start(struct request *rq)
@@ -257,8 +247,8 @@ b2b_passwords_email_reset(struct request *rq)
 	if (error == API_OK)
 		error = login_begin(rq, &party, &login);
 	if (error == API_OK)
-		error = set_password(rq, &party, param_string(rq, "password"),
-		    NULL);
+		error = password_renew(rq, &party.member,
+		    param_string(rq, "password"), NULL);
 	if (error != API_OK)
 		return error;
 	link_use(rq, token);
@@ -281,7 +271,7 @@ b2b_passwords_existing_password_reset(struct request *rq)
 		error = check_password(rq, &party,
 		    param_string(rq, "existing_password"));
 	if (error == API_OK)
-		error = set_password(rq, &party,
+		error = password_renew(rq, &party.member,
 		    param_string(rq, "new_password"), NULL);
 	return error != API_OK ? error : finish(rq, &party, &login);
 }
@@ -325,8 +315,8 @@ b2b_passwords_session_reset(struct request *rq)
 	if (error == API_OK && !is_fresh(rq, &login.session))
 		error = API_SESSION_TOO_OLD_TO_RESET_PASSWORD;
 	if (error == API_OK)
-		error = set_password(rq, &party, param_string(rq, "password"),
-		    login.session.session_id);
+		error = password_renew(rq, &party.member,
+		    param_string(rq, "password"), login.session.session_id);
 	return error != API_OK ? error
 			       : login_primary(rq, &party, &login, NULL);
 }

@@ -126,6 +126,8 @@ static const struct {
 	    "stytch.member:update.info.delete.mfa-totp|stytch.self:update.info.delete.mfa-totp" },
 	{ STYTCH_B2B_ORGANIZATIONS_MEMBERS_PASSWORDS_DELETE,
 	    "stytch.member:update.info.delete.password|stytch.self:update.info.delete.password" },
+	{ STYTCH_B2B_PASSWORDS_EMAIL_REQUIRE_RESET,
+	    "stytch.member:update.info.delete.password|stytch.self:update.info.delete.password" },
 	{ STYTCH_B2B_ORGANIZATIONS_MEMBERS_UNLINK_RETIRED_EMAIL,
 	    "stytch.member:update.info.unlink-retired-email|stytch.self:update.info.unlink-retired-email" },
 	{ STYTCH_B2B_ORGANIZATIONS_MEMBERS_START_EMAIL_UPDATE,

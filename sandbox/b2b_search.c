@@ -96,7 +96,7 @@ static const struct filter member_filters[] = {
 	{ "member_phone_number_fuzzy", FILTER_TEXT, API_MEMBER_SEARCH_MEMBER_MFA_PHONE_NUMBER_FUZZY_TOO_SHORT, MEMBER(CONTAINS("m.phone_number")) },
 	{ "member_roles", FILTER_TEXTS, API_OK,
 	    MEMBER("EXISTS (SELECT 1 FROM json_each(m.roles) r JOIN json_each(?2) v ON r.value = v.value)") },
-	{ "password_exists", FILTER_BOOL, API_OK, MEMBER("EXISTS (SELECT 1 FROM passwords p WHERE p.owner_id = m.member_id) = ?2") },
+	{ "password_exists", FILTER_BOOL, API_OK, MEMBER("EXISTS (SELECT 1 FROM passwords p WHERE p.owner_id IN (m.member_id, lower(m.email_address))) = ?2") },
 	{ "totp_exists", FILTER_BOOL, API_OK, MEMBER("EXISTS (SELECT 1 FROM totps t WHERE t.owner_id = m.member_id AND t.verified <> 0) = ?2") },
 };
 /* clang-format on */

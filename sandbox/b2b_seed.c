@@ -7,9 +7,9 @@
 #include "config.h"
 
 #include "sandbox/b2b.h"
+#include "sandbox/b2b_password.h"
 #include "sandbox/b2b_rbac.h"
 #include "sandbox/lock.h"
-#include "sandbox/password.h"
 #include "sandbox/seed.h"
 #include "sandbox/totp.h"
 #include "sandbox/validate.h"
@@ -192,15 +192,16 @@ take_password(struct request *rq, const cJSON *object,
 {
 	const cJSON *password = json_get(object, "password");
 	const cJSON *hash = json_get(object, "password_hash");
+	const struct password_owner owner = password_owner_of(rq, member);
 
 	if (password != NULL && !cJSON_IsString(password))
 		return request_refuse(rq, API_BAD_REQUEST,
 		    "password is a text.");
 	if (password != NULL)
-		password_set(rq, "member-password", member->id.text,
+		password_set(rq, MEMBER_PASSWORD, owner.id,
 		    password->valuestring);
 	return hash != NULL
-	    ? password_import(rq, "member-password", member->id.text, hash)
+	    ? password_import(rq, MEMBER_PASSWORD, owner.id, hash)
 	    : API_OK;
 }
 

@@ -53,7 +53,8 @@ write_text(const struct message *message, struct buf *text)
 		    mail ? "login" : "verification", message->code);
 	else if (strcmp(message->kind, "invite") == 0)
 		buf_adds(text, "You have been invited. Accept:");
-	else if (strcmp(message->kind, "password_reset") == 0)
+	else if (strcmp(message->kind, "password_reset") == 0 ||
+	    strcmp(message->kind, "discovery_password_reset") == 0)
 		buf_adds(text, "Reset your password:");
 	else
 		buf_adds(text, "Log in by this link:");

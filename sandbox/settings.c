@@ -88,7 +88,7 @@ static const struct setting settings[] = {
 	{ .name = "breach_detection_on_create", .fallback = "true" },
 	{ .name = "breach_detection_on_authenticate", .fallback = "true" },
 	{ .name = "password_policy_on_authenticate", .fallback = "false" },
-	{ .name = "cross_org_passwords", .fallback = "false" },
+	{ .name = "cross_org_passwords", .fallback = "false", .is_fixed = true },
 	{ .name = "embeddable_magic_links", .fallback = "true" },
 	/* Countries that get messages, by calling code: US and Canada. */
 	{ .name = "phone_country_codes", .fallback = "[\"1\"]", .holds = is_string_array },
@@ -158,6 +158,25 @@ value_holds(const struct setting *setting, const cJSON *value)
 	return cJSON_IsBool(value);
 }
 
+/* Whether the setting may become value, or null its default. */
+static bool
+may_become(struct request *rq, const struct setting *setting,
+    const cJSON *value)
+{
+	CLEANUP(json_free) cJSON *fallback = NULL;
+	CLEANUP(json_free) cJSON *now = NULL;
+
+	if (!setting->is_fixed || rq->project->vertical != VERTICAL_B2B)
+		return true;
+	fallback = json_parse_stored(setting->fallback, "null");
+	now = settings_json(rq, setting->name);
+	return cJSON_Compare(now, cJSON_IsNull(value) ? fallback : value,
+		   true) ||
+	    store_int(rq->store, 0,
+		"SELECT count(*) FROM passwords WHERE project_id = ?", "s",
+		rq->project->id) == 0;
+}
+
 static enum api_error
 apply_one(struct request *rq, const cJSON *value)
 {
@@ -167,6 +186,10 @@ apply_one(struct request *rq, const cJSON *value)
 	if (setting == NULL)
 		return request_refuse(rq, API_BAD_REQUEST,
 		    "There is no setting %.64s.", value->string);
+	if (!may_become(rq, setting, value))
+		return request_refuse(rq, API_BAD_REQUEST,
+		    "%s stays as it is while there are passwords.",
+		    setting->name);
 	if (cJSON_IsNull(value)) {
 		store_run(rq->store,
 		    "DELETE FROM settings WHERE project_id = ? AND name = ?",

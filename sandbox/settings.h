@@ -37,6 +37,7 @@ struct setting {
 	const char *fallback;
 	int64_t min, max;
 	bool (*holds)(const cJSON *value); /* NULL: type as the default's */
+	bool is_fixed; /* while a B2B project has passwords */
 };
 
 #endif
