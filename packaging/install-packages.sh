@@ -8,7 +8,7 @@ declare -A packages=(
 	[build]="gcc make autoconf automake libtool pkg-config libpam0g-dev libcurl4-openssl-dev libcjson-dev
 		libsqlite3-dev libssl-dev libcjose-dev libjansson-dev libinih-dev libxxhash-dev liboath-dev
 		libsystemd-dev libmicrohttpd-dev libcrypt-dev libqrencode-dev libpng-dev libzxcvbn-dev
-		libargon2-dev libsecp256k1-dev nettle-dev"
+		libargon2-dev libsecp256k1-dev nettle-dev libcbor-dev"
 	[play]="openssh-server openssh-client sudo expect curl jq openssl oathtool iproute2 util-linux systemd
 		libpam-modules libpam-runtime passwd procps"
 	[test]="clang clang-format clang-tidy clang-tools libclang-rt-14-dev libcmocka-dev libpam-wrapper libnss-wrapper
