@@ -18,6 +18,17 @@ declare -A packages=(
 # Tests in a browser want Node.js 18 and npm: Debian's, where none is installed
 # from elsewhere (whose package would not stand beside Debian's npm).
 command -v node >/dev/null && command -v npm >/dev/null || packages[test]+=" nodejs npm"
+usage() {
+	echo "usage: install-packages.sh GROUP... (groups: build play test)" >&2
+	exit 2
+}
+[ $# -gt 0 ] || usage
+for group; do
+	[ -n "$group" ] && [ -n "${packages[$group]:-}" ] || {
+		echo "install-packages.sh: no such group: $group" >&2
+		usage
+	}
+done
 wanted=()
 for group; do
 	# shellcheck disable=SC2206 # words are packages
