@@ -91,16 +91,15 @@ done(enum stytch_class class_, const struct stytch_error *failure,
 	return class_;
 }
 
-/* Whether what every call needs is there; else failure names it. */
-static enum stytch_class
-check_given(const struct stytch_client *client,
-    const struct stytch_m2m_client *machine, struct stytch_error *failure)
+/* What every call needs and was not given; NULL: all is there. */
+static const char *
+lacking(const struct stytch_client *client,
+    const struct stytch_m2m_client *machine)
 {
 	if (client == NULL)
-		return missing(failure, "client");
-	if (machine == NULL || !is_set(machine->client_id))
-		return missing(failure, "client_id");
-	return STYTCH_OK;
+		return "client";
+	return machine == NULL || !is_set(machine->client_id) ? "client_id"
+							      : NULL;
 }
 
 static enum stytch_class
@@ -134,11 +133,12 @@ stytch_m2m_token(struct stytch_client *client,
     const struct stytch_m2m_client *machine, const char *scope,
     struct stytch_reply **out_reply, struct stytch_error *error)
 {
+	const char *lacks = lacking(client, machine);
 	struct stytch_error failure;
-	enum stytch_class class_ = check_given(client, machine, &failure);
+	enum stytch_class class_ = lacks != NULL
+	    ? missing(&failure, lacks)
+	    : get_token(client, machine, scope, out_reply, &failure);
 
-	if (class_ == STYTCH_OK)
-		class_ = get_token(client, machine, scope, out_reply, &failure);
 	return done(class_, &failure, error);
 }
 
@@ -175,12 +175,12 @@ stytch_m2m_introspect(struct stytch_client *client,
     const struct stytch_m2m_client *machine, const char *token,
     struct stytch_reply **out_reply, struct stytch_error *error)
 {
+	const char *lacks = lacking(client, machine);
 	struct stytch_error failure;
-	enum stytch_class class_ = check_given(client, machine, &failure);
+	enum stytch_class class_ = lacks != NULL
+	    ? missing(&failure, lacks)
+	    : introspect(client, machine, token, out_reply, &failure);
 
-	if (class_ == STYTCH_OK)
-		class_ =
-		    introspect(client, machine, token, out_reply, &failure);
 	return done(class_, &failure, error);
 }
 

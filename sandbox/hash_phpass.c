@@ -88,15 +88,20 @@ phpass_matches(const char *text, const char *config, const char *password)
 	CLEANUP(context_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
 	CLEANUP(buf_clear) struct buf again = BUF_INIT(64);
 	uint8_t hash[MD5_LEN];
+	int log2;
 	bool good;
 
+	(void)config;
 	if (phpass_check(text, NULL) != API_OK || context == NULL)
 		return false;
-	(void)config;
+	log2 = rounds_log2(text);
+	if (log2 < 0)
+		return false;
 	good = round_of(context, text + SALT_AT, SALT_LEN, password, hash);
-	for (uint32_t i = 0; good && i < UINT32_C(1) << rounds_log2(text); i++)
+	for (uint32_t i = 0; good && i < UINT32_C(1) << log2; i++)
 		good = round_of(context, hash, sizeof(hash), password, hash);
-	encode(hash, &again);
+	if (good)
+		encode(hash, &again);
 	return good && buf_error(&again) == 0 &&
 	    text_equal(buf_text(&again), text + HASH_AT);
 }
