@@ -50,13 +50,15 @@ static const struct admin_verb {
 void
 admin_say(struct admin_request *request, const char *text)
 {
-	(void)snprintf(request->text, request->text_size, "%s", text);
+	(void)snprintf(request->answer->text, request->answer->text_size, "%s",
+	    text);
 }
 
 enum wire_status
 admin_row(struct admin_request *request, struct cJSON **row)
 {
-	int result = *row == NULL ? -1 : request->emit(request->context, *row);
+	const struct admin_answer *answer = request->answer;
+	int result = *row == NULL ? -1 : answer->emit(answer->context, *row);
 
 	if (*row == NULL)
 		admin_say(request, "out of memory");
@@ -106,13 +108,9 @@ run_verb(struct admin_request *request, const struct admin_verb *verb,
 
 enum wire_status
 admin_run(struct admin *admin, const char *verb, const char *arguments,
-    admin_emit *emit, void *context, char *text, size_t text_size)
+    const struct admin_answer *answer)
 {
-	struct admin_request request = { .admin = admin,
-		.emit = emit,
-		.context = context,
-		.text = text,
-		.text_size = text_size };
+	struct admin_request request = { .admin = admin, .answer = answer };
 
 	admin_say(&request, "");
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)

@@ -42,13 +42,19 @@ struct admin_logins {
 /* Take one row; anything but 0 (the client is gone) ends the verb. */
 typedef int admin_emit(void *context, const struct cJSON *row);
 
+/* Where a verb's answer goes. */
+struct admin_answer {
+	admin_emit *emit; /* its rows */
+	void *context;
+	char *text; /* a sentence for END, or "" */
+	size_t text_size;
+};
+
 /*
- * Run a verb.  arguments: one a line, "" or NULL for none.  text (text_size
- * bytes) gets a sentence for END, or "".  WIRE_STATUS_USAGE for an unknown
- * verb or wrong arguments.
+ * Run a verb.  arguments: one a line, "" or NULL for none.
+ * WIRE_STATUS_USAGE for an unknown verb or wrong arguments.
  */
 enum wire_status admin_run(struct admin *admin, const char *verb,
-    const char *arguments, admin_emit *emit, void *context, char *text,
-    size_t text_size);
+    const char *arguments, const struct admin_answer *answer);
 
 #endif

@@ -13,10 +13,7 @@ struct admin_request {
 	struct admin *admin;
 	const char *arguments[ADMIN_ARGUMENTS_MAX];
 	size_t argument_count;
-	admin_emit *emit;
-	void *context;
-	char *text; /* for END */
-	size_t text_size;
+	const struct admin_answer *answer;
 };
 
 /* The sentence of END. */

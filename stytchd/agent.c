@@ -18,7 +18,7 @@ note_domain(void *context, const struct account *account)
 	const struct person *person = account->person;
 
 	for (size_t i = 0; person != NULL && i < person->email_count; i++)
-		decoy_domains_note(agent->domains, person->emails[i].value);
+		decoys_note_domain(agent->decoys, person->emails[i].value);
 	return ++agent->sampled < DECOY_SAMPLE;
 }
 
@@ -62,8 +62,6 @@ make_memory(struct agent *agent)
 	int error = pace_new(&agent->pace);
 
 	if (error == 0)
-		error = decoy_domains_new(&agent->domains);
-	if (error == 0)
 		error = conversations_new(&agent->conversations);
 	if (error == 0)
 		error = slots_new(&agent->slots);
@@ -82,6 +80,9 @@ make_state(struct agent *agent, const struct configuration_stytch *project)
 		error =
 		    report(keyring_open(project->state_dir, &agent->keyring),
 			"private/seal.key cannot be used");
+	if (error == 0)
+		error = report(decoys_new(agent->keyring, &agent->decoys),
+		    "decoys");
 	if (error == 0)
 		error = report(throttle_open(agent->store, agent->keyring,
 				   &agent->throttle),
@@ -167,7 +168,7 @@ agent_clear(struct agent *agent)
 	crew_free(&agent->crew);
 	slots_free(&agent->slots);
 	conversations_free(&agent->conversations);
-	decoy_domains_free(&agent->domains);
+	decoys_free(&agent->decoys);
 	pace_free(&agent->pace);
 	configuration_unref(&agent->configuration);
 	(void)pthread_mutex_destroy(&agent->configuration_lock);

@@ -31,7 +31,7 @@ struct agent {
 	struct burnt *burnt;
 	struct logins *logins;
 	struct pace *pace;
-	struct decoy_domains *domains;
+	struct decoys *decoys;
 	struct conversations *conversations;
 	struct slots *slots;
 	struct crew *crew;

@@ -89,6 +89,7 @@ int
 configuration_parse(const char *name, const char *text, size_t len,
     struct configuration **out_configuration, struct configuration_error *error)
 {
+	const struct configuration_text file = { name, text, len };
 	struct configuration_owner *owner = calloc(1, sizeof(*owner));
 	CLEANUP(configuration_unref) struct configuration *made = NULL;
 	int failure;
@@ -101,8 +102,7 @@ configuration_parse(const char *name, const char *text, size_t len,
 	}
 	atomic_init(&owner->references, 1);
 	made = &owner->configuration;
-	failure =
-	    configuration_build(name, text, len, made, &owner->arena, error);
+	failure = configuration_build(&file, made, &owner->arena, error);
 	if (failure == 0)
 		*out_configuration = STEAL(made);
 	return failure;

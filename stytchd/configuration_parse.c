@@ -383,7 +383,7 @@ builder_free(struct builder **builder)
 }
 
 int
-configuration_build(const char *name, const char *text, size_t len,
+configuration_build(const struct configuration_text *file,
     struct configuration *configuration, struct arena *arena,
     struct configuration_error *error)
 {
@@ -401,7 +401,7 @@ configuration_build(const char *name, const char *text, size_t len,
 	configuration->service_count = 1;
 	builder->configuration = configuration;
 	builder->arena = arena;
-	builder->name = name;
+	builder->name = file->name;
 	builder->error = error;
-	return run(builder, text, len);
+	return run(builder, file->text, file->len);
 }

@@ -5,11 +5,18 @@
 
 #include "stytchd/configuration_internal.h"
 
+/* What a file holds, and the name that messages call it by. */
+struct configuration_text {
+	const char *name;
+	const char *text;
+	size_t len;
+};
+
 /*
  * Fill in an empty configuration, its memory from arena.  Returns 0 or a
  * negative errno with error filled in.
  */
-int configuration_build(const char *name, const char *text, size_t len,
+int configuration_build(const struct configuration_text *file,
     struct configuration *configuration, struct arena *arena,
     struct configuration_error *error) MUST_CHECK;
 

@@ -14,8 +14,9 @@
 #define DOMAINS_MAX 64
 #define DOMAIN_SIZE 256
 
-struct decoy_domains {
-	pthread_mutex_t lock;
+struct decoys {
+	const struct keyring *keyring;
+	pthread_mutex_t lock; /* of the domains */
 	char *domains[DOMAINS_MAX];
 	size_t count;
 };
@@ -45,48 +46,49 @@ mask_contact(const char *value, char out_mask[MASK_SIZE])
 }
 
 int
-decoy_domains_new(struct decoy_domains **out_domains)
+decoys_new(const struct keyring *keyring, struct decoys **out_decoys)
 {
-	struct decoy_domains *domains = calloc(1, sizeof(*domains));
+	struct decoys *decoys = calloc(1, sizeof(*decoys));
 
-	if (domains == NULL)
+	if (decoys == NULL)
 		return -ENOMEM;
-	(void)pthread_mutex_init(&domains->lock, NULL);
-	*out_domains = domains;
+	decoys->keyring = keyring;
+	(void)pthread_mutex_init(&decoys->lock, NULL);
+	*out_decoys = decoys;
 	return 0;
 }
 
 void
-decoy_domains_free(struct decoy_domains **domains)
+decoys_free(struct decoys **decoys)
 {
-	if (*domains == NULL)
+	if (*decoys == NULL)
 		return;
-	for (size_t i = 0; i < (*domains)->count; i++)
-		free((*domains)->domains[i]);
-	(void)pthread_mutex_destroy(&(*domains)->lock);
-	free(*domains);
-	*domains = NULL;
+	for (size_t i = 0; i < (*decoys)->count; i++)
+		free((*decoys)->domains[i]);
+	(void)pthread_mutex_destroy(&(*decoys)->lock);
+	free(*decoys);
+	*decoys = NULL;
 }
 
 void
-decoy_domains_note(struct decoy_domains *domains, const char *address)
+decoys_note_domain(struct decoys *decoys, const char *address)
 {
 	const char *at = strrchr(address, '@');
 	bool is_new;
 
 	if (at == NULL || at[1] == '\0' || strlen(at) >= DOMAIN_SIZE)
 		return;
-	(void)pthread_mutex_lock(&domains->lock);
-	is_new = domains->count < DOMAINS_MAX;
-	for (size_t i = 0; is_new && i < domains->count; i++)
-		is_new = strcmp(domains->domains[i], at + 1) != 0;
+	(void)pthread_mutex_lock(&decoys->lock);
+	is_new = decoys->count < DOMAINS_MAX;
+	for (size_t i = 0; is_new && i < decoys->count; i++)
+		is_new = strcmp(decoys->domains[i], at + 1) != 0;
 	if (is_new) {
 		char *copy = strdup(at + 1);
 
 		if (copy != NULL)
-			domains->domains[domains->count++] = copy;
+			decoys->domains[decoys->count++] = copy;
 	}
-	(void)pthread_mutex_unlock(&domains->lock);
+	(void)pthread_mutex_unlock(&decoys->lock);
 }
 
 /* A number from the name and a word of what it is for. */
@@ -113,39 +115,39 @@ draw(const struct keyring *keyring, const char *what, const char *name,
  * few names, and none but to itself.
  */
 static int
-draw_domain(const struct keyring *keyring, struct decoy_domains *domains,
-    const char *name, char out_domain[DOMAIN_SIZE])
+draw_domain(struct decoys *decoys, const char *name,
+    char out_domain[DOMAIN_SIZE])
 {
 	uint32_t best = 0, number = 0;
 	int error = 0;
 
 	memcpy(out_domain, "gmail.com", sizeof("gmail.com"));
-	(void)pthread_mutex_lock(&domains->lock);
-	for (size_t i = 0; error == 0 && i < domains->count; i++) {
-		error = draw(keyring, domains->domains[i], name, &number);
+	(void)pthread_mutex_lock(&decoys->lock);
+	for (size_t i = 0; error == 0 && i < decoys->count; i++) {
+		const char *domain = decoys->domains[i];
+
+		error = draw(decoys->keyring, domain, name, &number);
 		if (error != 0 || number < best)
 			continue;
 		best = number;
-		memcpy(out_domain, domains->domains[i],
-		    strlen(domains->domains[i]) + 1);
+		memcpy(out_domain, domain, strlen(domain) + 1);
 	}
-	(void)pthread_mutex_unlock(&domains->lock);
+	(void)pthread_mutex_unlock(&decoys->lock);
 	return error;
 }
 
 /* Most people's addresses begin as their names do, but not all. */
 static int
-make_email(const struct keyring *keyring, struct decoy_domains *domains,
-    const char *name, char *out_mask)
+make_email(struct decoys *decoys, const char *name, char *out_mask)
 {
 	char domain[DOMAIN_SIZE], address[DOMAIN_SIZE + 4];
 	char first = name[0];
 	uint32_t number = 0;
-	int error = draw(keyring, "letter", name, &number);
+	int error = draw(decoys->keyring, "letter", name, &number);
 	int len;
 
 	if (error == 0)
-		error = draw_domain(keyring, domains, name, domain);
+		error = draw_domain(decoys, name, domain);
 	if (error != 0)
 		return error;
 	if (number % 8 == 0 || !is_alphanumeric(first))
@@ -186,9 +188,9 @@ can_begin(enum project_kind kind, const struct configuration_service *service,
 }
 
 int
-decoy_make(const struct keyring *keyring, struct decoy_domains *domains,
-    enum project_kind kind, const struct configuration_service *service,
-    const char *name, struct decoy *out_decoy)
+decoy_make(struct decoys *decoys, enum project_kind kind,
+    const struct configuration_service *service, const char *name,
+    struct decoy *out_decoy)
 {
 	struct decoy decoy = { .usable = 0 };
 	method_set all = 0;
@@ -201,16 +203,16 @@ decoy_make(const struct keyring *keyring, struct decoy_domains *domains,
 		if (method->verify[kind].fill == NULL)
 			continue;
 		all |= METHOD_BIT(id);
-		error = draw(keyring, method->name, name, &number);
+		error = draw(decoys->keyring, method->name, name, &number);
 		if (number % 4 != 0)
 			decoy.usable |= METHOD_BIT(id);
 	}
 	if (!can_begin(kind, service, decoy.usable))
 		decoy.usable = all;
 	if (error == 0)
-		error = make_email(keyring, domains, name, decoy.email);
+		error = make_email(decoys, name, decoy.email);
 	if (error == 0)
-		error = make_phone(keyring, name, decoy.phone);
+		error = make_phone(decoys->keyring, name, decoy.phone);
 	if (error == 0)
 		*out_decoy = decoy;
 	return error;

@@ -18,14 +18,18 @@
  */
 void mask_contact(const char *value, char out_mask[MASK_SIZE]);
 
-/* Domains of real people's addresses, which decoys borrow. */
-struct decoy_domains;
+/*
+ * What decoys are made from: the keyring, which is borrowed, and domains of
+ * real people's addresses.
+ */
+struct decoys;
 
-int decoy_domains_new(struct decoy_domains **out_domains) MUST_CHECK;
-void decoy_domains_free(struct decoy_domains **domains);
+int decoys_new(const struct keyring *keyring, struct decoys **out_decoys)
+    MUST_CHECK;
+void decoys_free(struct decoys **decoys);
 
 /* Note the domain of an address; the first 64 different ones are kept. */
-void decoy_domains_note(struct decoy_domains *domains, const char *address);
+void decoys_note_domain(struct decoys *decoys, const char *address);
 
 /* How a name that nobody has looks. */
 struct decoy {
@@ -38,8 +42,8 @@ struct decoy {
  * Make the decoy of name.  It has at least one method that policy lets begin
  * a login of service, if there is any.  Returns 0 or -EIO.
  */
-int decoy_make(const struct keyring *keyring, struct decoy_domains *domains,
-    enum project_kind kind, const struct configuration_service *service,
-    const char *name, struct decoy *out_decoy) MUST_CHECK;
+int decoy_make(struct decoys *decoys, enum project_kind kind,
+    const struct configuration_service *service, const char *name,
+    struct decoy *out_decoy) MUST_CHECK;
 
 #endif

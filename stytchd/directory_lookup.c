@@ -29,16 +29,18 @@ static int
 take(struct sqlite3 *database, void *context)
 {
 	struct taking *taking = context;
+	struct people_outcome outcome;
 	int result = people_check_rules(database, taking->rules);
 
-	taking->change = PEOPLE_NOTHING;
 	if (result == 0 && taking->slug != NULL &&
 	    taking->person->organization != NULL)
 		result = groups_see_organization(database,
 		    taking->person->organization, taking->slug);
 	if (result == 0)
 		result = people_store(database, taking->rules, taking->person,
-		    taking->flags, &taking->change, NULL);
+		    taking->flags, &outcome);
+	if (result == 0)
+		taking->change = outcome.change;
 	return result;
 }
 
@@ -377,14 +379,14 @@ store_observation(struct sqlite3 *database, void *context)
 {
 	struct observation *observation = context;
 	const struct rules *rules = &observation->view->rules;
-	enum people_change change = PEOPLE_NOTHING;
+	struct people_outcome outcome;
 	int result = people_check_rules(database, rules);
 
 	if (result == 0)
 		result = people_store(database, rules, observation->person, 0,
-		    &change, NULL);
+		    &outcome);
 	/* Without PEOPLE_CREATE nobody new is made; touch() is enough. */
-	if (result == 0 && change != PEOPLE_NOTHING)
+	if (result == 0 && outcome.change != PEOPLE_NOTHING)
 		directory_touch(observation->directory);
 	return result;
 }

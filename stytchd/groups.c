@@ -269,19 +269,19 @@ groups_see_organization(struct sqlite3 *database, const char *organization,
 }
 
 static int
-wish_all(struct wisher *wisher, const struct wanted *wanted, const char *name)
+wish_all(struct wisher *wisher, const struct group_member *member)
 {
 	const struct configuration_groups *groups =
 	    &wisher->rules->configuration->groups;
 	/* Grants first: they are few, and meant, should there be too many. */
-	int result = wish_grants(wisher, name);
+	int result = wish_grants(wisher, member->name);
 
 	if (result == 0 && groups->organizations)
 		result = wish_organization(wisher);
 	if (result == 0 && groups->roles)
 		result = wish_list(wisher, "role", &wisher->person->roles);
 	if (result == 0)
-		result = wish_list(wisher, "metadata", &wanted->groups);
+		result = wish_list(wisher, "metadata", &member->wanted->groups);
 	if (result == 0 && groups->scim)
 		result =
 		    wish_list(wisher, "scim", &wisher->person->scim_groups);
@@ -290,11 +290,13 @@ wish_all(struct wisher *wisher, const struct wanted *wanted, const char *name)
 
 int
 groups_wish(struct sqlite3 *database, const struct rules *rules,
-    const struct person *person, const struct wanted *wanted, const char *name,
-    struct group_wishes *out_wishes)
+    const struct group_member *member, struct group_wishes *out_wishes)
 {
+	const struct person *person = member->person;
 	CLEANUP(wisher_clear)
-	struct wisher wisher = { .rules = rules, .person = person };
+	struct wisher wisher = { .rules = rules,
+		.person = person,
+		.wishes.identity = person->identity };
 	struct group_wishes *wishes = &wisher.wishes;
 	int result = 0;
 
@@ -308,10 +310,10 @@ groups_wish(struct sqlite3 *database, const struct rules *rules,
 		result =
 		    read_slug(database, person->organization, &wisher.slug);
 	if (result == 0)
-		result = wish_all(&wisher, wanted, name);
+		result = wish_all(&wisher, member);
 	if (result != 0)
 		return result;
 	*out_wishes = wisher.wishes;
-	wisher.wishes = (struct group_wishes){ { NULL, 0 }, { NULL, 0 } };
+	wisher.wishes = (struct group_wishes){ .identity = NULL };
 	return 0;
 }

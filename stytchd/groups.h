@@ -25,8 +25,16 @@
 
 struct sqlite3;
 
+/* A person, the name of its account, and what its metadata wants. */
+struct group_member {
+	const struct person *person;
+	const char *name;
+	const struct wanted *wanted;
+};
+
 /* Owners and names, as the rules have them; equal counts. */
 struct group_wishes {
+	const char *identity; /* whose; the person's own text */
 	struct text_list owners;
 	struct text_list names;
 };
@@ -34,23 +42,23 @@ struct group_wishes {
 void group_wishes_clear(struct group_wishes *wishes);
 
 /*
- * What groups the person called name is to be in.  Reads organizations.  A
+ * What groups a person is to be in.  Reads organizations.  A
  * group whose name cannot be made (unknown slug, nothing left when folded) is
  * left out.  Returns 0 or a negative errno; clear out_wishes after 0.
  */
 int groups_wish(struct sqlite3 *database, const struct rules *rules,
-    const struct person *person, const struct wanted *wanted, const char *name,
-    struct group_wishes *out_wishes) MUST_CHECK;
+    const struct group_member *member, struct group_wishes *out_wishes)
+    MUST_CHECK;
 
 /*
- * Make the person a member of just these groups.  Groups that are not there
+ * Make the person of wishes a member of just these groups.  Groups that are not there
  * yet are made if create, else left out; one whose name is refused or
  * another's is left out with a finding.  *out_changed: whether memberships are
  * others than before.  In a write transaction.
  */
 int groups_join(struct sqlite3 *database, const struct rules *rules,
-    const char *identity, const struct group_wishes *wishes, bool create,
-    bool *out_changed) MUST_CHECK;
+    const struct group_wishes *wishes, bool create, bool *out_changed)
+    MUST_CHECK;
 
 /* Remember an organization's slug, as first seen. */
 int groups_see_organization(struct sqlite3 *database, const char *organization,

@@ -183,9 +183,9 @@ leave_others(struct sqlite3 *database, const char *identity,
 
 int
 groups_join(struct sqlite3 *database, const struct rules *rules,
-    const char *identity, const struct group_wishes *wishes, bool create,
-    bool *out_changed)
+    const struct group_wishes *wishes, bool create, bool *out_changed)
 {
+	const char *identity = wishes->identity;
 	struct text_list stay = { calloc(GROUPS_MAX, sizeof(char *)), 0 };
 	bool changed = false;
 	int result = stay.items == NULL ? -ENOMEM : 0;

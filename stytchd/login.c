@@ -319,7 +319,7 @@ static enum verdict
 make_decoy(struct login *login)
 {
 	login->is_decoy = true;
-	if (decoy_make(login->agent->keyring, login->agent->domains,
+	if (decoy_make(login->agent->decoys,
 		(enum project_kind)login->configuration->stytch.kind,
 		login->service, login->user, &login->decoy) != 0)
 		return login_says(login, VERDICT_UNAVAILABLE, "decoy");

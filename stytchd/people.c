@@ -251,14 +251,15 @@ take_home(struct visit *visit, const char *name, char **out_home)
 static int
 join_groups(struct visit *visit, const char *name)
 {
-	struct group_wishes wishes = { { NULL, 0 }, { NULL, 0 } };
+	const struct group_member member = { visit->person, name,
+		&visit->wanted };
+	struct group_wishes wishes = { .identity = NULL };
 	bool changed = false;
-	int result = groups_wish(visit->database, visit->rules, visit->person,
-	    &visit->wanted, name, &wishes);
+	int result =
+	    groups_wish(visit->database, visit->rules, &member, &wishes);
 
 	if (result == 0)
-		result = groups_join(visit->database, visit->rules,
-		    visit->person->identity, &wishes,
+		result = groups_join(visit->database, visit->rules, &wishes,
 		    (visit->flags & PEOPLE_CREATE) != 0, &changed);
 	group_wishes_clear(&wishes);
 	if (changed && visit->change == PEOPLE_NOTHING)
@@ -387,10 +388,22 @@ people_check_rules(struct sqlite3 *database, const struct rules *rules)
 	return result < 0 ? result : 0;
 }
 
+/* The name of the account as it is now, "" where there is none. */
+static int
+outcome_name(const struct visit *visit, char *name, size_t size)
+{
+	const char *now = visit->row.exists ? visit->row.name
+	    : visit->change == PEOPLE_ADDED ? visit->wanted.name
+					    : "";
+	int len = snprintf(name, size, "%s", now);
+
+	return len < 0 || (size_t)len >= size ? -EIO : 0;
+}
+
 int
 people_store(struct sqlite3 *database, const struct rules *rules,
-    const struct person *person, unsigned flags, enum people_change *out_change,
-    char **out_name)
+    const struct person *person, unsigned flags,
+    struct people_outcome *out_outcome)
 {
 	CLEANUP(visit_clear)
 	struct visit visit = { .database = database,
@@ -415,16 +428,9 @@ people_store(struct sqlite3 *database, const struct rules *rules,
 		result = settle_new(&visit);
 	if (result != 0)
 		return result;
-	*out_change = visit.change;
-	if (out_name == NULL)
-		return 0;
-	if (visit.row.exists)
-		*out_name = STEAL(visit.row.name);
-	else if (visit.change == PEOPLE_ADDED)
-		*out_name = STEAL(visit.wanted.name);
-	else
-		*out_name = NULL;
-	return 0;
+	out_outcome->change = visit.change;
+	return outcome_name(&visit, out_outcome->name,
+	    sizeof(out_outcome->name));
 }
 
 int

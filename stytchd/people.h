@@ -8,6 +8,7 @@
 #define STYTCHD_PEOPLE_H
 
 #include "stytchd/account.h"
+#include "stytchd/grammar.h"
 #include "stytchd/rules.h"
 
 struct sqlite3;
@@ -24,16 +25,21 @@ enum people_change {
 	PEOPLE_REMOVED,
 };
 
+/* What became of a person's account. */
+struct people_outcome {
+	enum people_change change;
+	char name[GRAMMAR_NAME_MAX + 1]; /* "": there is no account */
+};
+
 /*
  * Store what Stytch says of a person: the account is made, changed, or marked
  * gone (deleted, out of the configured organizations, nothing gives a name).
  * A person who has no account and gets none is not stored, but what stood in
- * the way is noted as a finding.  out_name may be NULL; *out_name is the
- * account's name, or NULL, and the caller's.
+ * the way is noted as a finding.
  */
 int people_store(struct sqlite3 *database, const struct rules *rules,
-    const struct person *person, unsigned flags, enum people_change *out_change,
-    char **out_name) MUST_CHECK;
+    const struct person *person, unsigned flags,
+    struct people_outcome *out_outcome) MUST_CHECK;
 
 /*
  * Whether the state's people are mapped by these rules: 0, -ESTALE (the

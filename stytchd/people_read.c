@@ -215,9 +215,10 @@ static int
 preview_all(struct sqlite3 *database, const struct rules *rules,
     struct account *account, struct wanted *wanted)
 {
-	struct group_wishes wishes = { { NULL, 0 }, { NULL, 0 } };
-	int result = groups_wish(database, rules, account->person, wanted,
-	    account->name, &wishes);
+	const struct group_member member = { account->person, account->name,
+		wanted };
+	struct group_wishes wishes = { .identity = NULL };
+	int result = groups_wish(database, rules, &member, &wishes);
 
 	for (size_t i = 0; i < account->group_count; i++)
 		string_free(&account->group_names[i]);
@@ -330,14 +331,15 @@ people_remap(struct sqlite3 *database, const struct rules *rules,
 	while (result == 0) {
 		CLEANUP(string_free) char *identity = NULL;
 		CLEANUP(person_free) struct person *person = NULL;
-		enum people_change change = PEOPLE_NOTHING;
+		struct people_outcome outcome;
 
 		result = next_person(database, last, &identity, &person);
 		if (result != 0 || identity == NULL)
 			break;
 		result = people_store(database, rules, person, PEOPLE_CREATE,
-		    &change, NULL);
-		if (result == 0 && change == PEOPLE_REMOVED && removed != NULL)
+		    &outcome);
+		if (result == 0 && outcome.change == PEOPLE_REMOVED &&
+		    removed != NULL)
 			removed(context, identity);
 		string_free(&last);
 		last = STEAL(identity);

@@ -193,10 +193,11 @@ admin_serve(const struct request *request)
 	char text[END_TEXT_SIZE] = "";
 	struct wire_writer out;
 	int fd = request->peer->fd;
+	const struct admin_answer answer = { send_row, &fd, text,
+		sizeof(text) };
 	enum wire_status status =
 	    admin_run(request->admin, wire_text(request->message, WIRE_VERB),
-		wire_text(request->message, WIRE_ARGUMENTS), send_row, &fd,
-		text, sizeof(text));
+		wire_text(request->message, WIRE_ARGUMENTS), &answer);
 
 	wire_start(&out, WIRE_END);
 	wire_add_u32(&out, WIRE_STATUS, status);

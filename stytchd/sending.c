@@ -227,6 +227,8 @@ send_code(struct sending *sending, struct sending_outcome *outcome)
 	CLEANUP(account_free) struct account *account = NULL;
 	struct agent *agent = sending->agent;
 	const char *method = sending->method->name;
+	const struct throttle_code code = { sending->identity, method,
+		sending->method->is_text };
 	struct step step = { .ip_address = sending->ip_address,
 		.locale = sending->locale };
 	enum stytch_class class_ = find_account(sending, &account, outcome);
@@ -238,8 +240,7 @@ send_code(struct sending *sending, struct sending_outcome *outcome)
 	if (step.contact == NULL)
 		return fail(outcome, STYTCH_NOT_FOUND, "address changed");
 	switch (throttle_send(agent->throttle, &sending->configuration->stytch,
-	    sending->identity, method, sending->method->is_text,
-	    &outcome->sent_at)) {
+	    &code, &outcome->sent_at)) {
 	case THROTTLE_LIVE:
 		return STYTCH_OK;
 	case THROTTLE_HELD:

@@ -120,14 +120,13 @@ static int
 lay_person(void *context, const struct person *person)
 {
 	struct laying *laying = context;
-	CLEANUP(string_free) char *name = NULL;
-	enum people_change change = PEOPLE_NOTHING;
+	struct people_outcome outcome;
 	int result = people_store(laying->database, laying->rules, person,
-	    PEOPLE_CREATE | PEOPLE_TEMPLATE, &change, &name);
+	    PEOPLE_CREATE | PEOPLE_TEMPLATE, &outcome);
 
-	return result != 0
-	    ? result
-	    : count_change(laying, change, name, person->identity);
+	return result != 0 ? result
+			   : count_change(laying, outcome.change, outcome.name,
+				 person->identity);
 }
 
 /* One account of the state: gone, if Stytch did not name its owner. */

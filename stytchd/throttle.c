@@ -251,17 +251,17 @@ sent_key(const char *identity, const char *method, char *key, size_t size)
 
 enum throttle_sending
 throttle_send(struct throttle *throttle,
-    const struct configuration_stytch *limits, const char *identity,
-    const char *method, bool is_text, int64_t *out_sent_at)
+    const struct configuration_stytch *limits, const struct throttle_code *code,
+    int64_t *out_sent_at)
 {
 	struct throttle_message message = {
 		.now = store_now(),
 		.resend_after = (limits->resend_after + 999) / 1000,
-		.texts_identity = is_text ? identity : NULL,
+		.texts_identity = code->is_text ? code->identity : NULL,
 		.texts_max = limits->sms_per_day,
 	};
-	int error =
-	    sent_key(identity, method, message.key, sizeof(message.key));
+	int error = sent_key(code->identity, code->method, message.key,
+	    sizeof(message.key));
 
 	/* A code spent a moment ago may still be in the queue. */
 	store_flush(throttle->store);

@@ -30,6 +30,13 @@ enum throttle_sending {
 	THROTTLE_HELD, /* no more messages today, or the state fails */
 };
 
+/* A code that Stytch is to send. */
+struct throttle_code {
+	const char *identity; /* to whom */
+	const char *method;
+	bool is_text; /* it counts for sms_per_day */
+};
+
 /* store and keyring are borrowed. */
 int throttle_open(struct store *store, const struct keyring *keyring,
     struct throttle **out_throttle) MUST_CHECK;
@@ -74,13 +81,12 @@ void throttle_succeeded(struct throttle *throttle,
     const struct throttle_party *party);
 
 /*
- * Whether a code of method may be sent to identity now; if so it is noted as
- * sent, on the disk.  is_text: it counts for sms_per_day.  *out_sent_at is
- * when the live code was, or is now, sent.
+ * Whether a code may be sent now; if so it is noted as sent, on the disk.
+ * *out_sent_at is when the live code was, or is now, sent.
  */
 enum throttle_sending throttle_send(struct throttle *throttle,
-    const struct configuration_stytch *limits, const char *identity,
-    const char *method, bool is_text, int64_t *out_sent_at);
+    const struct configuration_stytch *limits, const struct throttle_code *code,
+    int64_t *out_sent_at);
 
 /* Note a code that Stytch sent of its own. */
 void throttle_sent(struct throttle *throttle, const char *identity,

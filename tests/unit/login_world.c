@@ -505,16 +505,16 @@ directory_name_is_local(const char *name)
 
 enum wire_status
 admin_run(struct admin *admin, const char *verb, const char *arguments,
-    admin_emit *emit, void *context, char *text, size_t text_size)
+    const struct admin_answer *answer)
 {
 	cJSON *row = cJSON_CreateObject();
 	int error;
 
 	(void)admin;
 	(void)arguments;
-	(void)snprintf(text, text_size, "%s", verb);
+	(void)snprintf(answer->text, answer->text_size, "%s", verb);
 	(void)cJSON_AddStringToObject(row, "verb", verb);
-	error = emit(context, row);
+	error = answer->emit(answer->context, row);
 	cJSON_Delete(row);
 	return error == 0 ? WIRE_STATUS_OK : WIRE_STATUS_REFUSED;
 }

@@ -19,7 +19,7 @@
 
 static char folder[64], private_dir[80], key_path[96];
 static struct keyring *keyring;
-static struct decoy_domains *domains;
+static struct decoys *decoys;
 
 static int
 start(void **state)
@@ -31,7 +31,7 @@ start(void **state)
 	(void)snprintf(key_path, sizeof(key_path), "%s/seal.key", private_dir);
 	assert_int_equal(mkdir(private_dir, 0700), 0);
 	assert_int_equal(keyring_open(folder, &keyring), 0);
-	assert_int_equal(decoy_domains_new(&domains), 0);
+	assert_int_equal(decoys_new(keyring, &decoys), 0);
 	return 0;
 }
 
@@ -40,7 +40,7 @@ end(void **state)
 {
 	(void)state;
 	keyring_close(&keyring);
-	decoy_domains_free(&domains);
+	decoys_free(&decoys);
 	(void)unlink(key_path);
 	(void)rmdir(private_dir);
 	(void)rmdir(folder);
@@ -71,7 +71,7 @@ make(enum project_kind kind, const char *methods, const char *name)
 	struct decoy decoy;
 
 	memset(&decoy, 0, sizeof(decoy));
-	assert_int_equal(decoy_make(keyring, domains, kind,
+	assert_int_equal(decoy_make(decoys, kind,
 			     configuration_service(configuration, "sshd"), name,
 			     &decoy),
 	    0);
@@ -117,10 +117,13 @@ the_same_name_has_the_same_decoy(void **state)
 	struct decoy one, two;
 
 	(void)state;
-	decoy_domains_note(domains, "x@example.com");
+	decoys_note_domain(decoys, "x@example.com");
 	one = make(PROJECT_CONSUMER, "otp_email, otp_sms, totp", "bob");
+	decoys_free(&decoys);
 	keyring_close(&keyring);
 	assert_int_equal(keyring_open(folder, &keyring), 0);
+	assert_int_equal(decoys_new(keyring, &decoys), 0);
+	decoys_note_domain(decoys, "x@example.com");
 	two = make(PROJECT_CONSUMER, "otp_email, otp_sms, totp", "bob");
 	assert_string_equal(one.email, two.email);
 	assert_string_equal(one.phone, two.phone);
@@ -180,10 +183,10 @@ decoys_borrow_domains_of_real_people(void **state)
 	unsigned at_example = 0, at_acme = 0;
 
 	(void)state;
-	decoy_domains_note(domains, "x@example.com");
-	decoy_domains_note(domains, "y@acme.test");
-	decoy_domains_note(domains, "no address");
-	decoy_domains_note(domains, "nothing@");
+	decoys_note_domain(decoys, "x@example.com");
+	decoys_note_domain(decoys, "y@acme.test");
+	decoys_note_domain(decoys, "no address");
+	decoys_note_domain(decoys, "nothing@");
 	for (int i = 0; i < NAMES; i++) {
 		struct decoy decoy;
 		char name[32];
@@ -204,8 +207,8 @@ a_new_domain_moves_names_to_itself_alone(void **state)
 	unsigned moved = 0;
 
 	(void)state;
-	decoy_domains_note(domains, "x@a.test");
-	decoy_domains_note(domains, "x@b.test");
+	decoys_note_domain(decoys, "x@a.test");
+	decoys_note_domain(decoys, "x@b.test");
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < NAMES; i++) {
 			struct decoy decoy;
@@ -220,7 +223,7 @@ a_new_domain_moves_names_to_itself_alone(void **state)
 				assert_non_null(strstr(decoy.email, "@c.test"));
 			}
 		}
-		decoy_domains_note(domains, "x@c.test");
+		decoys_note_domain(decoys, "x@c.test");
 	}
 	assert_true(moved > 0 && moved < NAMES * 2 / 3);
 }

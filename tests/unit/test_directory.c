@@ -824,10 +824,11 @@ administer(const char *verb, const char *arguments)
 		.store = store,
 		.report = &report };
 	char text[256];
+	const struct admin_answer answer = { take_row, NULL, text,
+		sizeof(text) };
 
 	rows[0] = '\0';
-	return admin_run(&admin, verb, arguments, take_row, NULL, text,
-	    sizeof(text));
+	return admin_run(&admin, verb, arguments, &answer);
 }
 
 static void
@@ -883,6 +884,8 @@ client_that_leaves_ends_the_verb_but_not_the_sync(void **state)
 	struct admin admin = { .report = &report };
 	char text[16];
 	int gone = 1;
+	const struct admin_answer answer = { take_row, &gone, text,
+		sizeof(text) };
 
 	(void)state;
 	start(B2B_START);
@@ -890,8 +893,7 @@ client_that_leaves_ends_the_verb_but_not_the_sync(void **state)
 	admin.store = store;
 	fake_say("page organization-test-1", STYTCH_OK,
 	    PAGE(MEMBER("1", "1", "alice", "")));
-	assert_int_equal(admin_run(&admin, "sync", NULL, take_row, &gone, text,
-			     sizeof(text)),
+	assert_int_equal(admin_run(&admin, "sync", NULL, &answer),
 	    WIRE_STATUS_UNREACHABLE);
 	assert_true(map_has("/accounts.map", "alice"));
 }

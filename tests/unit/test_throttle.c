@@ -255,41 +255,41 @@ nobodys_name_is_not_in_the_state(void **state)
 	assert_false(nobody.is_known);
 }
 
+static enum throttle_sending
+send_code(const char *identity, const char *method, bool is_text, int64_t *at)
+{
+	const struct throttle_code code = { identity, method, is_text };
+
+	return throttle_send(throttle, &limits, &code, at);
+}
+
 static void
 a_live_code_is_not_sent_twice(void **state)
 {
 	int64_t first = 0, again = 0;
 
 	(void)state;
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_email",
-			     false, &first),
+	assert_int_equal(send_code("user-a", "otp_email", false, &first),
 	    THROTTLE_SEND);
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_email",
-			     false, &again),
+	assert_int_equal(send_code("user-a", "otp_email", false, &again),
 	    THROTTLE_LIVE);
 	assert_int_equal(first, again);
 	/* Another's, or by another method, is another code. */
-	assert_int_equal(throttle_send(throttle, &limits, "user-b", "otp_email",
-			     false, &again),
+	assert_int_equal(send_code("user-b", "otp_email", false, &again),
 	    THROTTLE_SEND);
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_sms",
-			     true, &again),
+	assert_int_equal(send_code("user-a", "otp_sms", true, &again),
 	    THROTTLE_SEND);
 	pass_seconds(59);
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_email",
-			     false, &again),
+	assert_int_equal(send_code("user-a", "otp_email", false, &again),
 	    THROTTLE_LIVE);
 	pass_seconds(2);
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_email",
-			     false, &again),
+	assert_int_equal(send_code("user-a", "otp_email", false, &again),
 	    THROTTLE_SEND);
 	throttle_spent(throttle, "user-a", "otp_email");
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_email",
-			     false, &again),
+	assert_int_equal(send_code("user-a", "otp_email", false, &again),
 	    THROTTLE_SEND);
 	throttle_sent(throttle, "user-c", "otp_sms");
-	assert_int_equal(throttle_send(throttle, &limits, "user-c", "otp_sms",
-			     true, &again),
+	assert_int_equal(send_code("user-c", "otp_sms", true, &again),
 	    THROTTLE_LIVE);
 }
 
@@ -300,25 +300,21 @@ text_messages_of_a_day_are_counted(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(throttle_send(throttle, &limits, "user-a",
+		assert_int_equal(send_code("user-a",
 				     i % 2 == 0 ? "otp_sms" : "otp_whatsapp",
 				     true, &at),
 		    THROTTLE_SEND);
 		throttle_spent(throttle, "user-a", "otp_sms");
 		throttle_spent(throttle, "user-a", "otp_whatsapp");
 	}
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_sms",
-			     true, &at),
+	assert_int_equal(send_code("user-a", "otp_sms", true, &at),
 	    THROTTLE_HELD);
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_email",
-			     false, &at),
+	assert_int_equal(send_code("user-a", "otp_email", false, &at),
 	    THROTTLE_SEND);
-	assert_int_equal(throttle_send(throttle, &limits, "user-b", "otp_sms",
-			     true, &at),
+	assert_int_equal(send_code("user-b", "otp_sms", true, &at),
 	    THROTTLE_SEND);
 	pass_seconds(86400);
-	assert_int_equal(throttle_send(throttle, &limits, "user-a", "otp_sms",
-			     true, &at),
+	assert_int_equal(send_code("user-a", "otp_sms", true, &at),
 	    THROTTLE_SEND);
 }
 
@@ -327,8 +323,7 @@ send_once(void *context)
 {
 	int64_t at;
 
-	if (throttle_send(throttle, &limits, "user-a", "otp_email", false,
-		&at) == THROTTLE_SEND)
+	if (send_code("user-a", "otp_email", false, &at) == THROTTLE_SEND)
 		(void)atomic_fetch_add((atomic_int *)context, 1);
 	return NULL;
 }
