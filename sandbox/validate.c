@@ -293,6 +293,15 @@ is_absent(const cJSON *value)
 	    (cJSON_IsString(value) && value->valuestring[0] == '\0');
 }
 
+/* A digest that is salted on one side has "" for the other, both required. */
+static bool
+is_empty_salt(const char *key, const cJSON *value)
+{
+	return cJSON_IsString(value) &&
+	    (strcmp(key, "prepend_salt") == 0 ||
+		strcmp(key, "append_salt") == 0);
+}
+
 /*
  * Check param where its name, from name on, is a path inside node.  What is
  * absent is taken out.
@@ -311,8 +320,11 @@ check_at(struct request *rq, const struct endpoint_param *param,
 	key[len] = '\0';
 	value = cJSON_GetObjectItemCaseSensitive(node, key);
 	if (is_absent(value)) {
+		bool needed = (param->flags & ENDPOINT_REQUIRED) &&
+		    !is_empty_salt(key, value);
+
 		cJSON_DeleteItemFromObjectCaseSensitive(node, key);
-		if (name[len] == '\0' && (param->flags & ENDPOINT_REQUIRED))
+		if (name[len] == '\0' && needed)
 			return refuse(rq, param,
 			    ends_with(key, "_metadata") ||
 				    fault_of(rq, param) ==

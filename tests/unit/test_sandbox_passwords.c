@@ -314,6 +314,10 @@ migrated_hashes_log_in(void **state)
 		    "\"hash_type\":\"md_5\",\"hash\":"
 		    "\"5b9998a9a3ec0e8f5a2f17c767bab336\",\"md_5_config\":{\"prepend_salt\":\"pre\","
 		    "\"append_salt\":\"post\"}" },
+		{ "md_5 with one salt, the other empty",
+		    "\"hash_type\":\"md_5\",\"hash\":"
+		    "\"60aec4ebd7c61b0239953bd3e95a3870\",\"md_5_config\":{\"prepend_salt\":\"pre\","
+		    "\"append_salt\":\"\"}" },
 		{ "sha_1",
 		    "\"hash_type\":\"sha_1\",\"hash\":"
 		    "\"2f9e53523b62abc141a2b4d6019d23cba835dbd0\"" },
@@ -413,6 +417,11 @@ static const struct {
 	{ "no hash", "\"hash_type\":\"bcrypt\"", API_BAD_REQUEST },
 	{ "bcrypt cut", "\"hash_type\":\"bcrypt\",\"hash\":\"$2b$05$abc\"",
 	    API_INVALID_BCRYPT_HASH },
+	{ "md5 with one salt alone",
+	    "\"hash_type\":\"md_5\",\"hash\":"
+	    "\"d41d8cd98f00b204e9800998ecf8427e\","
+	    "\"md_5_config\":{\"prepend_salt\":\"pre\"}",
+	    API_BAD_REQUEST },
 	{ "md5 too long",
 	    "\"hash_type\":\"md_5\",\"hash\":"
 	    "\"d41d8cd98f00b204e9800998ecf8427e0\"",
