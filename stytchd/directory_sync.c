@@ -261,7 +261,7 @@ directory_sync(struct directory *directory, bool dry_run,
 		    "another one is under way");
 	result = view_take(&directory->views, &view);
 	if (result == 0)
-		result = staging_open(&staging);
+		result = sync_begin(directory->store, &staging);
 	if (result == 0) {
 		run.rules = &view->rules;
 		run.staging = staging;

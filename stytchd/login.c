@@ -465,6 +465,12 @@ grant(struct login *login, char out_id[LOGIN_ID_SIZE])
 		return login_says(login, VERDICT_UNAVAILABLE,
 		    "the login cannot be kept");
 	login->session_id[0] = '\0'; /* the login's from now on */
+	/* Who was removed before the grant was there to be found. */
+	end = conversation_ended(login->conversation);
+	if (end != CONVERSATION_GOES_ON) {
+		logins_withdraw(login->agent->logins, out_id);
+		return login_ended(login, end);
+	}
 	throttle_succeeded(login->agent->throttle, &login->party);
 	return login_says(login, VERDICT_GRANTED, "");
 }

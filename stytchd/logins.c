@@ -211,6 +211,36 @@ logins_grant(struct logins *logins, const struct login_grant *grant,
 	return error;
 }
 
+static struct pending *
+unlink_pending(struct logins *logins, struct pending **at)
+{
+	struct pending *pending = *at;
+
+	*at = pending->next;
+	pending->next = NULL;
+	logins->pending_count--;
+	return pending;
+}
+
+void
+logins_withdraw(struct logins *logins, const char *id)
+{
+	struct pending *pending = NULL;
+	struct pending **at;
+
+	(void)pthread_mutex_lock(&logins->lock);
+	for (at = &logins->pending; *at != NULL; at = &(*at)->next)
+		if (strcmp((*at)->row.id, id) == 0) {
+			pending = unlink_pending(logins, at);
+			break;
+		}
+	(void)pthread_mutex_unlock(&logins->lock);
+	if (pending == NULL)
+		return;
+	close_pending(logins, pending);
+	wake(logins);
+}
+
 static bool
 is_same_process(const struct process_id *a, const struct process_id *b)
 {
@@ -242,17 +272,6 @@ find_pending(struct logins *logins, const struct login_asker *asker)
 	while (*at != NULL && !is_asked_for(*at, asker))
 		at = &(*at)->next;
 	return at;
-}
-
-static struct pending *
-unlink_pending(struct logins *logins, struct pending **at)
-{
-	struct pending *pending = *at;
-
-	*at = pending->next;
-	pending->next = NULL;
-	logins->pending_count--;
-	return pending;
 }
 
 enum login_standing

@@ -79,6 +79,9 @@ void logins_close(struct logins **logins);
 int logins_grant(struct logins *logins, const struct login_grant *grant,
     struct account **account, char out_id[LOGIN_ID_SIZE]) MUST_CHECK;
 
+/* Take a grant back that nobody has been told of; its session is revoked. */
+void logins_withdraw(struct logins *logins, const char *id);
+
 /*
  * How a login just granted to the asker's process (or to its child, with the
  * id) stands.  It stays granted.

@@ -79,8 +79,14 @@ int people_preview(struct sqlite3 *database, const struct rules *rules,
 int people_granted_gid(const struct rules *rules, const char *group,
     uint32_t *out_gid) MUST_CHECK;
 
-/* Every identity with an account that is not gone, by name. */
-int people_each(struct sqlite3 *database,
+/* When the newest account came (back), in the order of coming; 0: none. */
+int people_last(struct sqlite3 *database, int64_t *out_last) MUST_CHECK;
+
+/*
+ * Every identity with an account that is not gone and came no later than
+ * last, by name.
+ */
+int people_each(struct sqlite3 *database, int64_t last,
     int (*each)(void *context, const char *identity, const char *name),
     void *context) MUST_CHECK;
 

@@ -264,17 +264,33 @@ people_preview(struct sqlite3 *database, const struct rules *rules,
 }
 
 int
-people_each(struct sqlite3 *database,
+people_last(struct sqlite3 *database, int64_t *out_last)
+{
+	CLEANUP(store_done) struct sqlite3_stmt *select = NULL;
+	int result = store_prepare(database,
+	    "SELECT coalesce(max(added), 0) FROM accounts", &select);
+
+	if (result == 0)
+		result = store_step(select);
+	if (result == 1)
+		*out_last = store_int(select, 0);
+	return result < 0 ? result : 0;
+}
+
+int
+people_each(struct sqlite3 *database, int64_t last,
     int (*each)(void *context, const char *identity, const char *name),
     void *context)
 {
 	CLEANUP(store_done) struct sqlite3_stmt *select = NULL;
 	int result = store_prepare(database,
-	    "SELECT identity, name FROM accounts WHERE gone = 0 ORDER BY name",
+	    "SELECT identity, name FROM accounts"
+	    " WHERE gone = 0 AND added <= ? ORDER BY name",
 	    &select);
 
 	if (result != 0)
 		return result;
+	store_bind_int(select, 1, last);
 	while ((result = store_step(select)) == 1) {
 		result =
 		    each(context, store_text(select, 0), store_text(select, 1));

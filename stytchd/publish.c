@@ -222,24 +222,10 @@ read_accounts(struct sqlite3 *database, struct build *build)
 }
 
 static int
-read_last(struct sqlite3 *database, int64_t *out_last)
-{
-	CLEANUP(store_done) struct sqlite3_stmt *select = NULL;
-	int result = store_prepare(database,
-	    "SELECT coalesce(max(added), 0) FROM accounts", &select);
-
-	if (result == 0)
-		result = store_step(select);
-	if (result == 1)
-		*out_last = store_int(select, 0);
-	return result < 0 ? result : 0;
-}
-
-static int
 read_state(struct sqlite3 *database, void *context)
 {
 	struct build *build = context;
-	int result = read_last(database, &build->last);
+	int result = people_last(database, &build->last);
 
 	if (result == 0)
 		result = read_groups(database, build);

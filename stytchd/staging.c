@@ -11,6 +11,7 @@
 
 struct staging {
 	struct sqlite3 *database;
+	int64_t last;
 };
 
 void
@@ -30,7 +31,7 @@ staging_close(struct staging **staging)
 }
 
 int
-staging_open(struct staging **out_staging)
+staging_open(int64_t last, struct staging **out_staging)
 {
 	CLEANUP(staging_close)
 	struct staging *staging = calloc(1, sizeof(*staging));
@@ -38,6 +39,7 @@ staging_open(struct staging **out_staging)
 
 	if (staging == NULL)
 		return -ENOMEM;
+	staging->last = last;
 	/* An empty name: a file that SQLite makes, unlinks and spills to. */
 	if (sqlite3_open_v2("", &staging->database,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
@@ -57,6 +59,12 @@ staging_open(struct staging **out_staging)
 	if (result == 0)
 		*out_staging = STEAL(staging);
 	return result;
+}
+
+int64_t
+staging_last(const struct staging *staging)
+{
+	return staging->last;
 }
 
 int

@@ -13,8 +13,13 @@
 
 struct staging;
 
-int staging_open(struct staging **out_staging) MUST_CHECK;
+/*
+ * last: when the state's newest account came (people_last()), before the first
+ * page was asked for.  Who comes later is not of these pages.
+ */
+int staging_open(int64_t last, struct staging **out_staging) MUST_CHECK;
 void staging_close(struct staging **staging);
+int64_t staging_last(const struct staging *staging);
 
 /* A page's work in one transaction: begin, then end (keep or drop it). */
 int staging_begin(struct staging *staging) MUST_CHECK;

@@ -28,6 +28,21 @@ struct laying {
 };
 
 static int
+read_last(struct sqlite3 *database, void *context)
+{
+	return people_last(database, context);
+}
+
+int
+sync_begin(struct store *store, struct staging **out_staging)
+{
+	int64_t last = 0;
+	int result = store_read(store, read_last, &last);
+
+	return result != 0 ? result : staging_open(last, out_staging);
+}
+
+static int
 stage_member(struct staging *staging, const char *organization,
     const cJSON *member)
 {
@@ -185,7 +200,8 @@ lay(struct sqlite3 *database, void *context)
 		result =
 		    staging_each_person(laying->staging, lay_person, laying);
 	if (result == 0)
-		result = people_each(database, lay_account, laying);
+		result = people_each(database, staging_last(laying->staging),
+		    lay_account, laying);
 	if (result == 0)
 		result = check_removals(laying, before);
 	return result == 0 && laying->dry_run ? DRY_RUN_DONE : result;

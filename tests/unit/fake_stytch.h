@@ -25,7 +25,8 @@ struct fake_answer {
 #define FAKE_MAX 64
 static struct fake_answer fake_answers[FAKE_MAX];
 static size_t fake_count;
-static atomic_uint fake_asked; /* calls performed */
+static atomic_uint fake_asked;       /* calls performed */
+static void (*fake_meanwhile)(void); /* before a page is handed over */
 static pthread_mutex_t fake_gate = PTHREAD_MUTEX_INITIALIZER;
 
 static inline void
@@ -33,6 +34,7 @@ fake_reset(void)
 {
 	fake_count = 0;
 	fake_asked = 0;
+	fake_meanwhile = NULL;
 }
 
 static inline void
@@ -181,6 +183,8 @@ stytch_call_each_page(struct stytch_call *call,
 		if (strcmp(fake_answers[i].key, key) != 0)
 			continue;
 		fake_asked++;
+		if (fake_meanwhile != NULL)
+			fake_meanwhile();
 		class_ = fake_answer(&fake_answers[i], &reply);
 		if (class_ != STYTCH_OK)
 			return class_;

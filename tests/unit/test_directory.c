@@ -605,6 +605,38 @@ consumer_sync_asks_for_each_known_user(void **state)
 }
 
 static void
+dave_comes(void)
+{
+	assert_int_equal(find("dave"), DIRECTORY_FOUND);
+}
+
+static void
+who_comes_while_a_sync_reads_its_pages_stays(void **state)
+{
+	struct sync_result result;
+
+	(void)state;
+	start(B2B_START);
+	fake_say("page organization-test-1", STYTCH_OK,
+	    PAGE(MEMBER("1", "1", "alice", "")));
+	fake_say("member organization-test-1 dave", STYTCH_OK,
+	    GOT(MEMBER("1", "4", "dave", "")));
+	fake_meanwhile = dave_comes;
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_string_equal(told, "added alice;");
+	assert_int_equal(removed_count, 0);
+	assert_true(map_has("/accounts.map", "dave"));
+	fake_meanwhile = NULL;
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_string_equal(told, "removed dave;");
+	/* Back again during the next: an old account that came anew. */
+	fake_meanwhile = dave_comes;
+	assert_int_equal(sync_people(false, &result), STYTCH_OK);
+	assert_string_equal(told, "");
+	assert_true(map_has("/accounts.map", "dave"));
+}
+
+static void
 one_sync_runs_at_a_time(void **state)
 {
 	struct sync_result result;
@@ -989,6 +1021,7 @@ main(void)
 		TEST(sync_that_would_remove_too_many_stops),
 		TEST(dry_run_tells_and_writes_nothing),
 		TEST(consumer_sync_asks_for_each_known_user),
+		TEST(who_comes_while_a_sync_reads_its_pages_stays),
 		TEST(one_sync_runs_at_a_time),
 		TEST(organization_out_of_the_configuration_is_out_of_the_map),
 		TEST(who_began_before_a_reload_stores_nothing),

@@ -421,6 +421,42 @@ a_person_removed_while_stytch_is_asked_is_refused(void **state)
 	talk_end(&talk);
 }
 
+static const char *removed_before_the_grant;
+
+int __real_logins_grant(struct logins *logins, const struct login_grant *grant,
+    struct account **account, char out_id[LOGIN_ID_SIZE]);
+int __wrap_logins_grant(struct logins *logins, const struct login_grant *grant,
+    struct account **account, char out_id[LOGIN_ID_SIZE]);
+
+int
+__wrap_logins_grant(struct logins *logins, const struct login_grant *grant,
+    struct account **account, char out_id[LOGIN_ID_SIZE])
+{
+	if (removed_before_the_grant != NULL)
+		agent_remove_person(&world.agent, removed_before_the_grant);
+	return __real_logins_grant(logins, grant, account, out_id);
+}
+
+static void
+a_person_removed_just_before_the_grant_is_refused(void **state)
+{
+	struct talk talk;
+	const struct saying account = { .operation = WIRE_ACCOUNT,
+		.user = "alice" };
+
+	(void)state;
+	start_email();
+	removed_before_the_grant = ALICE;
+	talk_begin(&talk, &alice);
+	talk_expect(&talk, "Code sent", "123456");
+	assert_int_equal(talk_done(&talk, NULL), PAM_AUTH_ERR);
+	talk_end(&talk);
+	removed_before_the_grant = NULL;
+	/* No grant is left behind that the account phase would believe. */
+	world_people.is_locked = true;
+	assert_int_equal(talk_once(&account, NULL), PAM_ACCT_EXPIRED);
+}
+
 static void
 a_live_code_is_not_sent_again(void **state)
 {
@@ -651,6 +687,7 @@ main(void)
 		TEST(a_stop_answers_who_waits),
 		TEST(a_removed_person_is_refused_in_the_prompt),
 		TEST(a_person_removed_while_stytch_is_asked_is_refused),
+		TEST(a_person_removed_just_before_the_grant_is_refused),
 		TEST(a_live_code_is_not_sent_again),
 		TEST(a_used_code_is_followed_by_a_new_one),
 		TEST(the_prompt_does_not_wait_for_the_sending),
