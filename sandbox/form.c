@@ -7,7 +7,10 @@
 #include "sandbox/clock.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <pthread.h>
 #include <regex.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -124,17 +127,57 @@ form_holds(enum endpoint_format format, const char *text)
 	return true;
 }
 
-bool
+struct expression {
+	const struct expression *next;
+	const char *pattern;
+	regex_t regex;
+};
+
+/*
+ * The compiled pattern, kept from its first use on: compiling one costs a
+ * hundred times what matching does.  There are no more than the endpoint
+ * table has.  NULL: no memory.
+ */
+static const struct expression *
+compiled(const char *pattern)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static const struct expression *kept;
+	const struct expression *found;
+	struct expression *fresh = NULL;
+
+	pthread_mutex_lock(&mutex);
+	for (found = kept; found != NULL; found = found->next) {
+		if (strcmp(found->pattern, pattern) == 0)
+			break;
+	}
+	if (found == NULL)
+		fresh = malloc(sizeof(*fresh));
+	if (fresh != NULL) {
+		fresh->next = kept;
+		fresh->pattern = pattern;
+		if (regcomp(&fresh->regex, pattern, REG_EXTENDED | REG_NOSUB) ==
+		    0)
+			found = kept = fresh;
+		else
+			free(fresh);
+	}
+	pthread_mutex_unlock(&mutex);
+	return found;
+}
+
+int
 form_matches(const char *pattern, const char *text)
 {
-	regex_t regex;
-	bool holds;
+	const struct expression *expression = compiled(pattern);
+	int rc;
 
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	holds = regexec(&regex, text, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return holds;
+	if (expression == NULL)
+		return -ENOMEM;
+	rc = regexec(&expression->regex, text, 0, NULL, 0);
+	if (rc != 0 && rc != REG_NOMATCH)
+		return -ENOMEM;
+	return rc == 0;
 }
 
 size_t

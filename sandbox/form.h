@@ -18,8 +18,11 @@ bool is_other_identifier(const char *text) MUST_CHECK;
 
 /* Whether text has a format of the endpoint table. */
 bool form_holds(enum endpoint_format format, const char *text) MUST_CHECK;
-/* Whether text matches a POSIX extended regular expression. */
-bool form_matches(const char *pattern, const char *text) MUST_CHECK;
+/*
+ * Whether text matches a POSIX extended regular expression, a literal: 1, 0
+ * or -ENOMEM.
+ */
+int form_matches(const char *pattern, const char *text) MUST_CHECK;
 /* How many characters valid UTF-8 has. */
 size_t form_characters(const char *text);
 

@@ -26,7 +26,7 @@ struct sandbox {
 	struct keys *keys;
 	char *base_url;
 	char *control_token;
-	cJSON *seed;
+	struct buf seed;
 	struct project projects[VERTICALS];
 };
 
@@ -185,7 +185,7 @@ sandbox_free(struct sandbox **sandbox)
 	store_free(&(*sandbox)->store);
 	free((*sandbox)->base_url);
 	free((*sandbox)->control_token);
-	json_free(&(*sandbox)->seed);
+	buf_clear(&(*sandbox)->seed);
 	free(STEAL(*sandbox));
 }
 
@@ -237,17 +237,18 @@ sandbox_control_token(const struct sandbox *sandbox)
 	return sandbox->control_token;
 }
 
-const cJSON *
+const struct buf *
 sandbox_kept_seed(const struct sandbox *sandbox)
 {
-	return sandbox->seed;
+	return &sandbox->seed;
 }
 
 void
-sandbox_keep_seed(struct sandbox *sandbox, cJSON *seed)
+sandbox_keep_seed(struct sandbox *sandbox, struct buf *seed)
 {
-	json_free(&sandbox->seed);
-	sandbox->seed = seed;
+	buf_clear(&sandbox->seed);
+	sandbox->seed = *seed;
+	*seed = (struct buf)BUF_INIT(seed->max);
 }
 
 void

@@ -134,9 +134,12 @@ struct store *sandbox_store(const struct sandbox *sandbox);
 struct faults *sandbox_faults(const struct sandbox *sandbox);
 struct keys *sandbox_keys(const struct sandbox *sandbox); /* key.h */
 const char *sandbox_control_token(const struct sandbox *sandbox);
-/* The seed that a reset applies again, or NULL; keeping takes ownership. */
-const cJSON *sandbox_kept_seed(const struct sandbox *sandbox);
-void sandbox_keep_seed(struct sandbox *sandbox, cJSON *seed);
+/*
+ * The text of the seed that a reset applies again, "" where there is none;
+ * keeping takes it over.
+ */
+const struct buf *sandbox_kept_seed(const struct sandbox *sandbox);
+void sandbox_keep_seed(struct sandbox *sandbox, struct buf *seed);
 
 /* Fill in a request of the server itself, outside the API (seed, pages). */
 void sandbox_request(struct sandbox *sandbox, enum vertical vertical,

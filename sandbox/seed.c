@@ -8,11 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SEED_MAX (16 * 1024 * 1024)
+#define SEED_MAX (256 * 1024 * 1024)
 
 /* clang-format off */
 static const struct {
@@ -113,30 +114,37 @@ seed_load(struct sandbox *sandbox, const char *path, char *out_detail,
 	CLEANUP(buf_clear) struct buf text = BUF_INIT(SEED_MAX);
 	struct store *store = sandbox_store(sandbox);
 	enum api_error error;
-	cJSON *seed;
 	int rc = read_file(path, &text);
 
 	if (rc != 0) {
 		describe(out_detail, size, "file", "It cannot be read.");
 		return rc;
 	}
-	seed = json_parse(buf_text(&text), text.len);
-	if (seed == NULL) {
-		describe(out_detail, size, "file", "It is not JSON.");
+	if (text.len == 0) {
+		describe(out_detail, size, "file", "It is empty.");
 		return -EINVAL;
 	}
-	sandbox_keep_seed(sandbox, seed);
+	sandbox_keep_seed(sandbox, &text);
 	store_begin(store);
 	error = seed_again(sandbox, out_detail, size);
 	rc = store_end(store, error == API_OK);
+	/* The parsed seed was many times what stays of it. */
+	(void)malloc_trim(0);
 	return error != API_OK ? -EINVAL : rc;
 }
 
 enum api_error
 seed_again(struct sandbox *sandbox, char *out_detail, size_t size)
 {
-	const cJSON *seed = sandbox_kept_seed(sandbox);
+	const struct buf *text = sandbox_kept_seed(sandbox);
+	CLEANUP(json_free) cJSON *seed = NULL;
 
-	return seed != NULL ? seed_apply(sandbox, seed, out_detail, size)
-			    : API_OK;
+	if (text->len == 0)
+		return API_OK;
+	seed = json_parse(buf_text(text), text->len);
+	if (seed == NULL) {
+		describe(out_detail, size, "file", "It is not JSON.");
+		return API_BAD_REQUEST;
+	}
+	return seed_apply(sandbox, seed, out_detail, size);
 }

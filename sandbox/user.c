@@ -35,9 +35,12 @@ user_find(struct request *rq, const char *user_id, struct id *out_user_id)
 static enum api_error
 check_roles(struct request *rq, const cJSON *roles)
 {
-	CLEANUP(json_free) cJSON *policy = project_policy(rq);
+	CLEANUP(json_free) cJSON *policy = NULL;
 	const cJSON *role, *known;
 
+	if (roles == NULL)
+		return API_OK;
+	policy = project_policy(rq);
 	cJSON_ArrayForEach (role, roles) {
 		bool found = false;
 

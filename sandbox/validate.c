@@ -150,6 +150,7 @@ check_string(struct request *rq, const struct endpoint_param *param,
 {
 	enum api_error fault = fault_of(rq, param);
 	size_t count = form_characters(text);
+	int matches = 1;
 	bool named_enum = fault == API_INVALID_LOCALE ||
 	    fault == API_INVALID_HASH_TYPE ||
 	    fault == API_INVALID_CONNECTED_APP_TYPE;
@@ -164,7 +165,11 @@ check_string(struct request *rq, const struct endpoint_param *param,
 		return refuse(rq, param, fault, "has not the right form");
 	if (fault == API_INVALID_TOTP_CODE && is_recovery_code(text))
 		return API_RECOVERY_CODE_USED_AS_TOTP_CODE;
-	if (param->pattern != NULL && !form_matches(param->pattern, text))
+	if (param->pattern != NULL)
+		matches = form_matches(param->pattern, text);
+	if (matches < 0)
+		return API_INTERNAL_SERVER_ERROR;
+	if (matches == 0)
 		return refuse(rq, param, fault, "has not the right form");
 	if (count < param->min_length ||
 	    (param->max_length != 0 && count > param->max_length))

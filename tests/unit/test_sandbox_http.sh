@@ -78,6 +78,10 @@ status=0
 "$program" --listen 127.0.0.1:0 --seed "$folder/bad.json" 2>"$folder/say" || status=$?
 is "$status" 1 "a seed with an unknown member is refused"
 grep -q nonsense "$folder/say" || fail "which member it was"
+: >"$folder/empty.json"
+status=0
+"$program" --listen 127.0.0.1:0 --seed "$folder/empty.json" 2>/dev/null || status=$?
+is "$status" 1 "an empty seed is refused"
 
 # ---- Made projects, TCP. ----
 cat >"$folder/seed.json" <<EOF
@@ -96,6 +100,10 @@ is "$(call -o "$folder/page" -w '%{http_code}' "$base/")" 200 "the inbox is a pa
 grep -q '<main>' "$folder/page" || fail "the page"
 is "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: evil.example' "$base/")" 403 "the inbox is for this machine's names alone"
 is "$(curl -s -o /dev/null -w '%{http_code}' -H 'Origin: http://evil.example' -X POST "$base/sandbox/reset")" 403 "a foreign page controls nothing"
+call -o /dev/null -X DELETE "$base/v1/users/alice"
+is "$(call "$base/v1/users/alice" | json status_code)" 404 "a user can be deleted"
+curl -s -o /dev/null -X POST "$base/sandbox/reset"
+is "$(call "$base/v1/users/alice" | json trusted_metadata.unix.uid)" 7 "a reset reads the seed again"
 stop
 
 # ---- The seed that the documentation shows. ----
