@@ -525,6 +525,12 @@ authorizations_that_are_refused(void **state)
 		    "\"response_type\":\"code\",\"scopes\":[\"openid\"]}",
 		    cases[i].client, cases[i].url, cases[i].person);
 	}
+	/* Documented so, against the rule for such names. */
+	assert_int_equal(
+	    error_row(
+		API_CONNECTED_APP_SUPPLIED_REDIRECT_URL_NOT_FOUND_IN_CLIENT)
+		->status,
+	    401);
 }
 
 static void
