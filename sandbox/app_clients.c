@@ -147,7 +147,6 @@ connected_apps_clients_create(struct request *rq)
 	CLEANUP(client_clear) struct client client = CLIENT_INIT;
 	struct token secret = { "" };
 	enum api_error error;
-	cJSON *object;
 
 	client.kind = CLIENT_APP;
 	request_id_make(rq, "connected-app", &client.id);
@@ -160,9 +159,8 @@ connected_apps_clients_create(struct request *rq)
 		client_set_secret(&client, secret.text);
 	}
 	client_insert(rq, &client);
-	object = client_reply(rq, &client, "connected_app");
-	if (secret.text[0] != '\0')
-		json_set_string(object, "client_secret", secret.text);
+	client_reply_secret(rq, &client, "connected_app", "client_secret",
+	    secret.text);
 	return API_OK;
 }
 

@@ -120,6 +120,17 @@ client_reply(struct request *rq, const struct client *client, const char *name)
 	return copy;
 }
 
+void
+client_reply_secret(struct request *rq, const struct client *client,
+    const char *name, const char *secret_name, const char *secret)
+{
+	cJSON *object = client_reply(rq, client, name);
+
+	cJSON_DeleteItemFromObjectCaseSensitive(object, "creation_method");
+	if (secret[0] != '\0')
+		json_set_string(object, secret_name, secret);
+}
+
 /* ---- Secrets. ---- */
 
 static const char *
@@ -167,7 +178,6 @@ client_rotate_start(struct request *rq, enum client_kind kind)
 	CLEANUP(client_clear) struct client client = CLIENT_INIT;
 	enum api_error error = client_param(rq, kind, &client);
 	struct token secret;
-	cJSON *object;
 
 	if (error != API_OK)
 		return error;
@@ -181,8 +191,8 @@ client_rotate_start(struct request *rq, enum client_kind kind)
 	json_set_string(client.details, "next_client_secret_last_four",
 	    last_four(secret.text));
 	client_save(rq, &client);
-	object = client_reply(rq, &client, kinds[kind].object);
-	json_set_string(object, "next_client_secret", secret.text);
+	client_reply_secret(rq, &client, kinds[kind].object,
+	    "next_client_secret", secret.text);
 	return API_OK;
 }
 

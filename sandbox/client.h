@@ -58,6 +58,13 @@ cJSON *client_reply(struct request *rq, const struct client *client,
     const char *name);
 
 /*
+ * The form in which a secret is shown, the one time; "": a public app's.  It
+ * has no creation_method.
+ */
+void client_reply_secret(struct request *rq, const struct client *client,
+    const char *name, const char *secret_name, const char *secret);
+
+/*
  * The three steps of a rotation, for the client of the parameter client_id;
  * the client is set in the reply.
  */

@@ -116,8 +116,7 @@ m2m_clients_create(struct request *rq)
 	if (error != API_OK)
 		return error;
 	client_insert(rq, &client);
-	json_set_string(client_reply(rq, &client, "m2m_client"),
-	    "client_secret", secret);
+	client_reply_secret(rq, &client, "m2m_client", "client_secret", secret);
 	rq->status = 201;
 	return API_OK;
 }
