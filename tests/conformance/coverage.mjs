@@ -2,10 +2,10 @@
 /*
  * What was seen on the wire, counted.  A success counts if it was a 2xx reply
  * to the SDK that passed the check; a refusal if it was a 4xx reply to the SDK
- * that passed, and a scenario named its error_type.  Replies that do not pass
- * are violations, whoever asked.
+ * that passed, with a documented error_type that a scenario named.  Replies
+ * that do not pass are violations, whoever asked.
  */
-import { checkError, checkSuccess, endpoints } from "./facts.mjs";
+import { checkError, checkSuccess, endpoints, isDocumented } from "./facts.mjs";
 
 const SDK = /^Stytch Node v14\./;
 
@@ -44,12 +44,12 @@ export class Coverage {
       row.success += 1;
   }
 
-  /* A scenario named the refusal that this request got: does it count? */
+  /* A scenario named the refusal that this request got: count it, if it does. */
   refuse(requestId, errorType) {
     const exchange = this.exchanges.get(requestId);
     if (!exchange?.clean || exchange.body.error_type !== errorType)
       return;
-    if (exchange.status < 400 || exchange.status > 499 || !SDK.test(exchange.agent))
+    if (!isDocumented(errorType) || exchange.status < 400 || exchange.status > 499 || !SDK.test(exchange.agent))
       return;
     this.rows.get(exchange.endpoint.id).refusal += 1;
   }

@@ -5,7 +5,7 @@
  * meet.
  */
 import assert from "node:assert/strict";
-import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID, sign } from "node:crypto";
 
 let count = 0;
 
@@ -47,6 +47,56 @@ export async function totpCode({ control }, secret) {
   const digest = createHmac("sha1", fromBase32(secret)).update(counter).digest();
   const number = digest.readUInt32BE(digest[19] & 15) & 0x7fffffff;
   return String(number % 1_000_000).padStart(6, "0");
+}
+
+/* ---- Either project: client is one of the SDK's. ---- */
+
+export const REDIRECT_URL = "https://app.example.com/callback";
+
+/* A connected app: { client_id, client_secret, ... }. */
+export async function newApp(client, wish = {}) {
+  const redirect_urls = [REDIRECT_URL];
+  return (await client.connectedApp.clients.create({ client_type: "first_party", redirect_urls, ...wish })).connected_app;
+}
+
+/* What person and app agree on, as authorize and authorizeStart take it. */
+export const consent = (app, person, scopes = ["openid"]) => ({
+  ...person,
+  scopes,
+  client_id: app.client_id,
+  redirect_uri: REDIRECT_URL,
+  response_type: "code",
+});
+
+/* The tokens that an app gets of a person: { access_token, ... }. */
+export async function newTokens({ form }, client, project_id, app, person, scopes) {
+  const { authorization_code } = await client.idp.oauth.authorize({
+    consent_granted: true,
+    ...consent(app, person, scopes),
+  });
+  const { status, body } = await form(`/v1/public/${project_id}/oauth2/token`, {
+    grant_type: "authorization_code",
+    code: authorization_code,
+    redirect_uri: REDIRECT_URL,
+    client_id: app.client_id,
+    client_secret: app.client_secret,
+  });
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+}
+
+/* An issuer of JWTs: its key set, and sign(claims). */
+export function newIssuer() {
+  const kid = randomUUID();
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const part = (object) => Buffer.from(JSON.stringify(object)).toString("base64url");
+  return {
+    jwks: { keys: [{ ...publicKey.export({ format: "jwk" }), kid, alg: "RS256", use: "sig" }] },
+    sign(claims) {
+      const text = `${part({ alg: "RS256", typ: "JWT", kid })}.${part(claims)}`;
+      return `${text}.${sign("sha256", Buffer.from(text), privateKey).toString("base64url")}`;
+    },
+  };
 }
 
 /* ---- A Consumer project. ---- */

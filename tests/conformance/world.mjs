@@ -3,6 +3,7 @@
  * What a scenario works with:
  *
  *	consumer, b2b		the SDK's clients of the two projects
+ *	strangers		{ consumer, b2b } with a wrong secret
  *	refused(type, promise)	the call must be refused with this error_type,
  *				which counts for its endpoint; gives the error
  *	control(path, body)	a control route of the sandbox: GET, or POST
@@ -10,6 +11,8 @@
  *	plain(project, method, path, body)
  *				a call without the SDK, counted apart; gives
  *				{ status, body }
+ *	form(path, fields)	a form posted to the sandbox, for what is none of
+ *				the SDK's endpoints; gives { status, body }
  *	open(path)		a page of the sandbox, as a browser gets it, not
  *				following a redirect; gives { status, location,
  *				text }
@@ -45,11 +48,17 @@ async function readJson(reply) {
 
 export function makeWorld(sandbox, proxyUrl, coverage) {
   const keys = { consumer: sandbox.consumer, b2b: sandbox.b2b };
+  const wrong = (project) => ({ ...project, secret: `${project.secret}x` });
   return {
     keys,
     url: sandbox.url,
     consumer: makeClient(Client, sandbox.consumer, proxyUrl),
     b2b: makeClient(B2BClient, sandbox.b2b, proxyUrl),
+
+    strangers: {
+      consumer: makeClient(Client, wrong(sandbox.consumer), proxyUrl),
+      b2b: makeClient(B2BClient, wrong(sandbox.b2b), proxyUrl),
+    },
 
     async refused(errorType, promise) {
       let reply;
@@ -78,6 +87,12 @@ export function makeWorld(sandbox, proxyUrl, coverage) {
       const headers = { authorization: `Basic ${Buffer.from(`${project_id}:${secret}`).toString("base64")}` };
       const options = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
       const reply = await fetch(new URL(path, proxyUrl), options);
+      return { status: reply.status, body: await readJson(reply) };
+    },
+
+    async form(path, fields) {
+      const options = { method: "POST", body: new URLSearchParams(fields) };
+      const reply = await fetch(new URL(path, sandbox.url), options);
       return { status: reply.status, body: await readJson(reply) };
     },
 
