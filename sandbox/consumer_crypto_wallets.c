@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "sandbox/lock.h"
+#include "sandbox/magic.h"
 #include "sandbox/session.h"
 #include "sandbox/siwe.h"
 #include "sandbox/user.h"
@@ -292,17 +293,31 @@ finish(struct request *rq, const struct wallet *wallet, struct claim *claim,
 	    wallet_factor(rq, wallet, claim));
 }
 
+/* The wallet of every test project, whose signature is no signature. */
+static enum api_error
+authenticate_magic(struct request *rq, const struct wallet *wallet)
+{
+	const struct claim claim = { .wallet_id = MAGIC_WALLET_ID };
+
+	reply_siwe(rq, NULL);
+	return user_login(rq, MAGIC_USER, wallet_factor(rq, wallet, &claim));
+}
+
 enum api_error
 crypto_wallets_authenticate(struct request *rq)
 {
 	CLEANUP(buf_clear) struct buf challenge = BUF_INIT(65536);
 	CLEANUP(json_free) cJSON *siwe = NULL;
+	const char *signature = param_string(rq, "signature");
 	struct wallet wallet;
 	struct claim claim;
 	enum api_error error = wallet_from_params(rq, &wallet);
 
 	if (error != API_OK)
 		return error;
+	if (magic_is(rq, wallet.address, MAGIC_WALLET) &&
+	    magic_is(rq, signature, MAGIC_SIGNATURE))
+		return authenticate_magic(rq, &wallet);
 	if (!find_claim(rq, &wallet, &claim))
 		return API_CRYPTO_WALLET_NOT_FOUND;
 	error = lock_check(rq, claim.user_id.text);
@@ -310,8 +325,7 @@ crypto_wallets_authenticate(struct request *rq)
 		return error;
 	if (!find_challenge(rq, &wallet, claim.user_id.text, &challenge, &siwe))
 		return API_UNABLE_TO_AUTHENTICATE_CRYPTO_WALLET;
-	error = wallet_check(&wallet, buf_text(&challenge),
-	    param_string(rq, "signature"));
+	error = wallet_check(&wallet, buf_text(&challenge), signature);
 	if (error == API_UNABLE_TO_AUTHENTICATE_CRYPTO_WALLET)
 		return lock_fail(rq, claim.user_id.text, error);
 	if (error == API_OK && !is_due(rq, siwe))

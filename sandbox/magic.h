@@ -22,6 +22,10 @@
 #define MAGIC_SESSION "WJtR5BCy38Szd5AfoDpf0iqFKEt4EE5JhjlWUY7l3FtY"
 #define MAGIC_SESSION_UNKNOWN "59cnLELtq5cFVS6uYK9f-pAWzBkhqZl8AvLhbhOvKNWw"
 #define MAGIC_SESSION_ID "session-test-eb94233f-8800-4ebd-8645-51dc15f9d028"
+#define MAGIC_WALLET "0x6df2dB4Fb3DA35d241901Bd53367770BF03123f1"
+#define MAGIC_WALLET_ID \
+	"crypto-wallet-test-8f2c1c53-6d0e-4c53-9b0f-0d5a1b7d4e29"
+#define MAGIC_SIGNATURE "0x0c4f82edc3c818b6beff4b89e0682994e5878074609903cecdfb"
 
 /* Whether value (may be NULL) is that magic one, in a test project. */
 bool magic_is(const struct request *rq, const char *value, const char *magic)

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "sandbox/keccak.h"
+#include "sandbox/magic.h"
 #include "sandbox/wallet.h"
 #include "tests/unit/sandbox_drive.h"
 
@@ -549,6 +550,24 @@ addresses_that_are_none_are_refused_by_name(void **state)
 	    "{\"crypto_wallet_type\":\"solana\"}");
 }
 
+static void
+the_magic_wallet_needs_its_signature(void **state)
+{
+	static const char wallet[] =
+	    "{\"crypto_wallet_type\":\"ethereum\",\"crypto_wallet_address\":"
+	    "\"" MAGIC_WALLET "\",\"signature\":\"%s\"}";
+	CLEANUP(json_free)
+	cJSON *done =
+	    consumer(*state, "POST", AUTHENTICATE, wallet, MAGIC_SIGNATURE);
+
+	assert_answer(done, API_OK);
+	assert_string_equal(text_at(done, "user_id"), MAGIC_USER);
+	refused(API_CRYPTO_WALLET_NOT_FOUND, *state, "POST", AUTHENTICATE,
+	    wallet, SIGNED_SOME_DATA);
+	refused(API_CRYPTO_WALLET_NOT_FOUND, *state, "POST", AUTHENTICATE,
+	    "{" ETHEREUM ",\"signature\":\"" MAGIC_SIGNATURE "\"}");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
 
@@ -570,6 +589,7 @@ main(void)
 		TEST(a_siwe_message_may_be_for_later),
 		TEST(siwe_params_that_say_another_thing_are_refused),
 		TEST(addresses_that_are_none_are_refused_by_name),
+		TEST(the_magic_wallet_needs_its_signature),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
