@@ -63,16 +63,18 @@ enum scim_status scim_group_put(struct request *rq,
 enum scim_status scim_group_delete(struct request *rq,
     const struct scim_connection *connection, const char *id) MUST_CHECK;
 
-/* ---- Changes and filters (scim_patch.c) ---- */
+/* ---- Changes (scim_patch.c) and filters (scim_filter.c) ---- */
 
 /* Apply a PatchOp (RFC 7644, 3.5.2) to the resource; whether it could be. */
 bool scim_patch(cJSON *resource, const cJSON *patch) MUST_CHECK;
 /*
- * Whether the resource meets ATTRIBUTE (eq|co|sw) "VALUE"; *out_valid says
- * whether the filter is of that form.
+ * Whether the object (a resource, or an item of a list) meets the filter at
+ * *text (RFC 7644, 3.4.2.2: every operator, and, or, not, parentheses, items
+ * of a list in brackets; letters are the same in any case).  *out_valid says
+ * whether it is one; then *text is behind it.  object may be NULL: a filter
+ * is valid or not whatever it is asked of.
  */
-bool scim_filter(const cJSON *resource, const char *filter, bool *out_valid)
-    MUST_CHECK;
+bool scim_filter(const cJSON *object, const char **text, bool *out_valid);
 
 /* ---- The server (scim_server.c) ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SCIM's changes (RFC 7644, 3.5.2) and filters (3.4.2.2), as clients use. */
+/* SCIM's changes (RFC 7644, 3.5.2), as clients use. */
 #include "config.h"
 
 #include "sandbox/b2b_scim.h"
@@ -7,11 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
-/* ATTRIBUTE, ATTRIBUTE.SUB, ATTRIBUTE[KEY eq "VALUE"] and that with .SUB. */
+/* ATTRIBUTE, ATTRIBUTE.SUB, ATTRIBUTE[FILTER] and that with .SUB. */
 struct scim_path {
 	char attribute[128];
-	char key[32], value[256]; /* "": no filter */
-	char sub[64];             /* "": none */
+	char filter[320]; /* "": none */
+	char sub[64];     /* "": none */
 };
 
 static bool
@@ -24,23 +24,19 @@ copy(char *out, size_t size, const char *text, size_t len)
 	return true;
 }
 
-/* KEY eq "VALUE"], *text moves behind it. */
+/* FILTER], *text moves behind it. */
 static bool
 read_selection(const char **text, struct scim_path *out)
 {
-	const char *at = *text;
-	size_t key = strcspn(at, " ]");
-	const char *quote, *end;
+	const char *start = *text;
+	bool is_valid;
 
-	if (!copy(out->key, sizeof(out->key), at, key) ||
-	    strncasecmp(at + key, " eq \"", 5) != 0)
+	(void)scim_filter(NULL, text, &is_valid);
+	if (!is_valid || **text != ']' ||
+	    !copy(out->filter, sizeof(out->filter), start,
+		(size_t)(*text - start)))
 		return false;
-	quote = at + key + 5;
-	end = strchr(quote, '"');
-	if (end == NULL || end[1] != ']' ||
-	    !copy(out->value, sizeof(out->value), quote, (size_t)(end - quote)))
-		return false;
-	*text = end + 2;
+	++*text;
 	return true;
 }
 
@@ -83,16 +79,43 @@ set_or_remove(cJSON *object, const char *name, const cJSON *value)
 }
 
 static bool
-is_selected(const cJSON *item, const struct scim_path *path)
+is_selected(const cJSON *item, const char *filter)
 {
-	const char *text =
-	    cJSON_GetStringValue(cJSON_GetObjectItem(item, path->key));
+	bool is_valid;
 
-	return text != NULL && strcmp(text, path->value) == 0;
+	return scim_filter(item, &filter, &is_valid);
 }
 
-/* Items of a list that the path selects; value NULL removes. */
-static void
+/*
+ * What a filter of the form KEY eq "VALUE" asks for, as an item; NULL for any
+ * other.
+ */
+static cJSON *
+item_of(const char *filter)
+{
+	size_t key_len = strcspn(filter, " ");
+	const char *end = NULL;
+	cJSON *value, *item;
+	char key[64];
+
+	if (!copy(key, sizeof(key), filter, key_len) ||
+	    strncasecmp(filter + key_len, " eq ", 4) != 0)
+		return NULL;
+	value = cJSON_ParseWithOpts(filter + key_len + 4, &end, false);
+	if (value == NULL || *end != '\0') {
+		json_free(&value);
+		return NULL;
+	}
+	item = json_object();
+	json_set(item, key, value);
+	return item;
+}
+
+/*
+ * Items of a list that the path selects; value NULL removes.  Where there is
+ * none, one is made if the filter says which.
+ */
+static bool
 change_selected(cJSON *list, const struct scim_path *path, const cJSON *value)
 {
 	cJSON *item = list->child, *next;
@@ -100,7 +123,7 @@ change_selected(cJSON *list, const struct scim_path *path, const cJSON *value)
 
 	for (; item != NULL; item = next) {
 		next = item->next;
-		if (!is_selected(item, path))
+		if (!is_selected(item, path->filter))
 			continue;
 		any = true;
 		if (path->sub[0] != '\0')
@@ -109,11 +132,13 @@ change_selected(cJSON *list, const struct scim_path *path, const cJSON *value)
 			cJSON_Delete(cJSON_DetachItemViaPointer(list, item));
 	}
 	if (any || value == NULL || path->sub[0] == '\0')
-		return;
-	item = json_object();
-	json_set_string(item, path->key, path->value);
+		return true;
+	item = item_of(path->filter);
+	if (item == NULL)
+		return false;
 	set_or_remove(item, path->sub, value);
 	json_push(list, item);
+	return true;
 }
 
 /* The member of that name, made if there is none. */
@@ -136,12 +161,17 @@ remove_values(cJSON *list, const cJSON *values)
 	const cJSON *value;
 
 	cJSON_ArrayForEach (value, values) {
-		struct scim_path path = { .key = "value" };
 		const char *text = json_string(value, "value");
+		cJSON *item = list->child, *next;
 
-		if (text != NULL &&
-		    copy(path.value, sizeof(path.value), text, strlen(text)))
-			change_selected(list, &path, NULL);
+		for (; text != NULL && item != NULL; item = next) {
+			const char *one = json_string(item, "value");
+
+			next = item->next;
+			if (one != NULL && strcmp(one, text) == 0)
+				cJSON_Delete(
+				    cJSON_DetachItemViaPointer(list, item));
+		}
 	}
 }
 
@@ -167,12 +197,12 @@ change(cJSON *resource, const char *op, const char *text, const cJSON *value)
 	if (!read_path(text, &path) || (!remove && value == NULL))
 		return false;
 	child = cJSON_GetObjectItem(resource, path.attribute);
-	if (path.key[0] != '\0') {
+	if (path.filter[0] != '\0') {
 		child = child_of(resource, path.attribute, json_array);
-		if (!cJSON_IsArray(child))
-			return false;
-		change_selected(child, &path, remove ? NULL : value);
-	} else if (path.sub[0] != '\0') {
+		return cJSON_IsArray(child) &&
+		    change_selected(child, &path, remove ? NULL : value);
+	}
+	if (path.sub[0] != '\0') {
 		child = child_of(resource, path.attribute, json_object);
 		if (!cJSON_IsObject(child))
 			return false;
@@ -226,73 +256,4 @@ scim_patch(cJSON *resource, const cJSON *patch)
 			return false;
 	}
 	return true;
-}
-
-/* ---- Filters ---- */
-
-static bool
-compare(const char *text, const char *op, const char *value)
-{
-	size_t len = strlen(value);
-
-	if (text == NULL)
-		return false;
-	if (strcasecmp(op, "sw") == 0)
-		return strncasecmp(text, value, len) == 0;
-	if (strcasecmp(op, "eq") == 0)
-		return strcasecmp(text, value) == 0;
-	for (; *text != '\0'; text++) {
-		if (strncasecmp(text, value, len) == 0)
-			return true;
-	}
-	return len == 0;
-}
-
-/* Any text at ATTRIBUTE or ATTRIBUTE.SUB; a list's are its values'. */
-static bool
-any_meets(const cJSON *resource, const struct scim_path *path, const char *op,
-    const char *value)
-{
-	const cJSON *child = cJSON_GetObjectItem(resource, path->attribute);
-	const char *sub = path->sub[0] != '\0' ? path->sub : "value";
-	const cJSON *item;
-
-	if (!cJSON_IsArray(child))
-		return compare(cJSON_GetStringValue(path->sub[0] != '\0'
-				       ? cJSON_GetObjectItem(child, path->sub)
-				       : child),
-		    op, value);
-	cJSON_ArrayForEach (item, child) {
-		if (compare(cJSON_GetStringValue(
-				cJSON_GetObjectItem(item, sub)),
-			op, value))
-			return true;
-	}
-	return false;
-}
-
-bool
-scim_filter(const cJSON *resource, const char *filter, bool *out_valid)
-{
-	size_t name = strcspn(filter, " ");
-	char attribute[160], op[3] = "", value[256];
-	struct scim_path path;
-	const char *quote, *end;
-
-	*out_valid = false;
-	if (!copy(attribute, sizeof(attribute), filter, name) ||
-	    !read_path(attribute, &path) || strlen(filter + name) < 6 ||
-	    !copy(op, sizeof(op), filter + name + 1, 2) ||
-	    (strcasecmp(op, "eq") != 0 && strcasecmp(op, "co") != 0 &&
-		strcasecmp(op, "sw") != 0) ||
-	    filter[name + 3] != ' ' || filter[name + 4] != '"')
-		return false;
-	quote = filter + name + 5;
-	end = strrchr(quote, '"');
-	if (end == NULL || end[1] != '\0' ||
-	    memchr(quote, '"', (size_t)(end - quote)) != NULL ||
-	    !copy(value, sizeof(value), quote, (size_t)(end - quote)))
-		return false;
-	*out_valid = true;
-	return any_meets(resource, &path, op, value);
 }

@@ -147,6 +147,23 @@ query_number(const struct scim *scim, const char *name, int64_t fallback)
 	return errno == 0 && *end == '\0' && value >= 0 ? value : fallback;
 }
 
+static bool
+is_filter(const char *text)
+{
+	bool is_valid;
+
+	(void)scim_filter(NULL, &text, &is_valid);
+	return is_valid && *text == '\0';
+}
+
+static bool
+is_met(const cJSON *resource, const char *filter)
+{
+	bool is_valid;
+
+	return scim_filter(resource, &filter, &is_valid);
+}
+
 static enum scim_status
 list(struct scim *scim)
 {
@@ -157,22 +174,20 @@ list(struct scim *scim)
 	int64_t start = query_number(scim, "startIndex", 1);
 	int64_t count = query_number(scim, "count", PAGE_MAX), total = 0;
 	cJSON *found = json_array(), *schemas = json_array();
-	bool valid = true;
 	const cJSON *id;
 
 	scim->answer = json_object();
 	json_set(scim->answer, "Resources", found);
 	json_push_string(schemas, SCHEMAS "api:messages:2.0:ListResponse");
 	json_set(scim->answer, "schemas", schemas);
-	if (filtered && !scim_filter(NULL, buf_text(&filter), &valid) && !valid)
+	if (filtered && !is_filter(buf_text(&filter)))
 		return SCIM_INVALID;
 	cJSON_ArrayForEach (id, ids) {
 		cJSON *resource =
 		    kind->get(&scim->rq, &scim->connection, id->valuestring);
 
 		if (resource == NULL ||
-		    (filtered &&
-			!scim_filter(resource, buf_text(&filter), &valid)) ||
+		    (filtered && !is_met(resource, buf_text(&filter))) ||
 		    ++total < start || cJSON_GetArraySize(found) >= count ||
 		    cJSON_GetArraySize(found) >= PAGE_MAX) {
 			json_free(&resource);

@@ -19,7 +19,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(json_free) cJSON *resource = NULL;
 	CLEANUP(json_free) cJSON *patch = NULL;
 	char *second, *third;
-	bool valid;
+	const char *end;
+	bool valid, valid_of_none;
 
 	if (copy == NULL)
 		return 0;
@@ -34,8 +35,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	*third++ = '\0';
 	resource = json_parse(second, strlen(second));
 	patch = json_parse(third, strlen(third));
-	/* What meets a filter, meets a valid one. */
-	if (scim_filter(resource, copy, &valid) && !valid)
+	/* What meets a filter, meets a valid one, valid for any resource. */
+	end = copy;
+	if (scim_filter(resource, &end, &valid) && !valid)
+		abort();
+	end = copy;
+	(void)scim_filter(NULL, &end, &valid_of_none);
+	if (valid != valid_of_none)
 		abort();
 	if (cJSON_IsObject(resource) && scim_patch(resource, patch) &&
 	    !cJSON_IsObject(resource))

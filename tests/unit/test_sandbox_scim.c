@@ -192,7 +192,9 @@ users_are_listed_by_filter_and_page(void **state)
 	    "kim@example.com");
 	assert_push(state, &scim, 400, "GET", "Users?filter=userName", NULL);
 	assert_push(state, &scim, 400, "GET",
-	    "Users?filter=userName%20gt%20%22a%22", NULL);
+	    "Users?filter=userName%20gt%20a", NULL);
+	assert_push(state, &scim, 400, "GET",
+	    "Users?filter=userName%20pr)", NULL);
 }
 
 static void
