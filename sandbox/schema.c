@@ -92,7 +92,8 @@ const char *const store_schema[] = {
 	/* Tokens from elsewhere that are good once, by their jti. */
 	"CREATE TABLE IF NOT EXISTS used_tokens (jti TEXT PRIMARY KEY);",
 
-	/* What a key is to sign; subject is the wallet's address. */
+	/* What a key is to sign; subject is the wallet's address, or the
+     * domain. */
 	"CREATE TABLE IF NOT EXISTS challenges ("
 	" challenge TEXT PRIMARY KEY, project_id TEXT NOT NULL,"
 	" kind TEXT NOT NULL, owner_id TEXT NOT NULL, subject TEXT NOT NULL,"
@@ -107,6 +108,18 @@ const char *const store_schema[] = {
 	" created_at INTEGER NOT NULL, PRIMARY KEY (owner_id, registration_id));",
 	"CREATE INDEX IF NOT EXISTS registrations_id"
 	" ON registrations (registration_id);",
+
+	/* Passkeys' other half: what signs, and is not shown with the user. */
+	"CREATE TABLE IF NOT EXISTS webauthn_credentials ("
+	" registration_id TEXT PRIMARY KEY, project_id TEXT NOT NULL,"
+	" owner_id TEXT NOT NULL, credential_id TEXT NOT NULL,"
+	" domain TEXT NOT NULL, public_key TEXT NOT NULL,"
+	" user_handle TEXT NOT NULL, transports TEXT, counter INTEGER NOT NULL,"
+	" UNIQUE (project_id, credential_id),"
+	" FOREIGN KEY (owner_id, registration_id) REFERENCES registrations"
+	" (owner_id, registration_id) ON DELETE CASCADE);",
+	"CREATE INDEX IF NOT EXISTS webauthn_credentials_owner"
+	" ON webauthn_credentials (owner_id, domain);",
 
 	"CREATE TABLE IF NOT EXISTS users ("
 	" number INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL UNIQUE,"

@@ -15,6 +15,14 @@ is_password_policy(const cJSON *value)
 }
 
 static bool
+is_verification(const cJSON *value)
+{
+	return cJSON_IsString(value) &&
+	    endpoint_list_has("preferred|required|discouraged",
+		value->valuestring);
+}
+
+static bool
 is_string_array(const cJSON *value)
 {
 	const cJSON *item;
@@ -101,6 +109,8 @@ static const struct setting settings[] = {
 	{ .name = "userinfo", .fallback = "null", .holds = is_object },
 	/* profile_id -> issuer, audience, jwks (sessions.attest). */
 	{ .name = "trusted_auth_profiles", .fallback = "{}", .holds = is_object },
+	/* userVerification of WebAuthn's options; "required" is checked. */
+	{ .name = "webauthn_user_verification", .fallback = "\"preferred\"", .holds = is_verification },
 	{ .name = "rbac_policy", .fallback = NO_POLICY, .holds = is_policy },
 };
 /* clang-format on */

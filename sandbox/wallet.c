@@ -9,6 +9,7 @@
 
 #include "common/buf.h"
 #include "sandbox/keccak.h"
+#include "sandbox/signature.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -214,40 +215,28 @@ check_ethereum(const struct wallet *wallet, const char *message,
 	    : API_UNABLE_TO_AUTHENTICATE_CRYPTO_WALLET;
 }
 
-static void
-key_free(EVP_PKEY **key)
-{
-	EVP_PKEY_free(*key);
-}
-
-static void
-context_free(EVP_MD_CTX **context)
-{
-	EVP_MD_CTX_free(*context);
-}
-
 static enum api_error
 check_solana(const struct wallet *wallet, const char *message,
     const char *signature)
 {
-	CLEANUP(key_free)
+	CLEANUP(signature_key_free)
 	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
 	    wallet->key, SOLANA_LEN);
-	CLEANUP(context_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const struct bytes text = { (const uint8_t *)message, strlen(message) };
 	uint8_t bytes[COMPACT_LEN];
+	const struct bytes signed_by = { bytes, sizeof(bytes) };
 	size_t len = 0;
+	int rc;
 
 	if (!hex_read(without_0x(signature), bytes, sizeof(bytes)) &&
 	    (base58_read(signature, bytes, sizeof(bytes), &len) != 0 ||
 		len != sizeof(bytes)))
 		return API_INVALID_SIGNATURE;
-	if (key == NULL || context == NULL ||
-	    EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) != 1)
+	rc =
+	    key != NULL ? signature_check(key, NULL, text, signed_by) : -ENOMEM;
+	if (rc == -ENOMEM)
 		return API_INTERNAL_SERVER_ERROR;
-	return EVP_DigestVerify(context, bytes, sizeof(bytes),
-		   (const uint8_t *)message, strlen(message)) == 1
-	    ? API_OK
-	    : API_UNABLE_TO_AUTHENTICATE_CRYPTO_WALLET;
+	return rc == 0 ? API_OK : API_UNABLE_TO_AUTHENTICATE_CRYPTO_WALLET;
 }
 
 enum api_error
