@@ -53,9 +53,11 @@ b2b_sessions_migrate(struct request *rq)
 	if (error == API_OK &&
 	    find_member(rq, &party, json_string(person, "email")) != API_OK)
 		error = API_MIGRATE_FROM_EXTERNAL_EMAIL_DOES_NOT_EXIST;
-	return error != API_OK
-	    ? error
-	    : log_in(rq, &party, factor_make(rq, "imported", "imported_auth0"));
+	if (error == API_OK)
+		error = log_in(rq, &party,
+		    factor_make(rq, "imported", "imported_auth0"));
+	cJSON_DeleteItemFromObjectCaseSensitive(rq->reply, "member_device");
+	return error;
 }
 
 /* The organization of the request and the token, which must agree. */

@@ -375,8 +375,6 @@ static void
 reply_common(struct request *rq, const struct party *party)
 {
 	party_reply(rq, party);
-	json_set_string(rq->reply, "organization_id",
-	    party->organization.id.text);
 	json_set_null(rq->reply, "member_device");
 }
 
@@ -431,8 +429,11 @@ login_primary(struct request *rq, struct party *party, struct login *login,
 	const cJSON *factors;
 	bool primary, second;
 
-	if (factor != NULL)
+	if (factor != NULL) {
 		session_add_factor(rq, &login->session, factor);
+		json_set_string(rq->reply, "organization_id",
+		    party->organization.id.text);
+	}
 	factors = login->session.factors;
 	primary = login_has_primary(party, factors);
 	second = login->continued || login_has_second(factors) ||

@@ -88,7 +88,8 @@ void login_prove_email(struct request *rq, struct party *party);
 
 /*
  * A primary factor is proven (NULL: the login has them already).  Fills the
- * reply; the factor's ownership is taken.
+ * reply, which names the organization_id where there is a factor; its
+ * ownership is taken.
  */
 enum api_error login_primary(struct request *rq, struct party *party,
     struct login *login, cJSON *factor) MUST_CHECK;

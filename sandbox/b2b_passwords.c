@@ -222,7 +222,9 @@ b2b_passwords_email_reset_start(struct request *rq)
 	if (error != API_OK)
 		return error;
 	json_set_string(rq->reply, "member_email_id", member->email_id.text);
-	party_reply(rq, &party);
+	json_set_string(rq->reply, "member_id", member->id.text);
+	json_set(rq->reply, "member",
+	    member_json(rq, &party.organization, member));
 	return API_OK;
 }
 
@@ -273,7 +275,11 @@ b2b_passwords_existing_password_reset(struct request *rq)
 	if (error == API_OK)
 		error = password_renew(rq, &party.member,
 		    param_string(rq, "new_password"), NULL);
-	return error != API_OK ? error : finish(rq, &party, &login);
+	if (error != API_OK)
+		return error;
+	session_add_factor(rq, &login.session,
+	    factor_make(rq, "password", "knowledge"));
+	return login_primary(rq, &party, &login, NULL);
 }
 
 /* Whether a factor was proven in the last minutes. */
@@ -317,6 +323,10 @@ b2b_passwords_session_reset(struct request *rq)
 	if (error == API_OK)
 		error = password_renew(rq, &party.member,
 		    param_string(rq, "password"), login.session.session_id);
-	return error != API_OK ? error
-			       : login_primary(rq, &party, &login, NULL);
+	if (error != API_OK)
+		return error;
+	json_set_bool(rq->reply, "member_authenticated", true);
+	json_set_null(rq->reply, "mfa_required");
+	intermediate_reply(rq, NULL);
+	return login_direct(rq, &party, &login);
 }

@@ -106,7 +106,9 @@ b2b_sessions_authenticate(struct request *rq)
 		return error;
 	session.last_accessed_at = rq->now_us;
 	session_save(rq, &session);
-	party_reply(rq, &party);
+	json_set(rq->reply, "member",
+	    member_json(rq, &party.organization, &party.member));
+	json_set(rq->reply, "organization", json_copy(party.organization.body));
 	login_session_reply(rq, &party, &session);
 	return API_OK;
 }

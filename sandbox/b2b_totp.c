@@ -6,6 +6,8 @@
 #include "sandbox/lock.h"
 #include "sandbox/totp.h"
 
+#include <string.h>
+
 #define TOTP_KIND "member-totp"
 #define TOTP_MINUTES 60
 
@@ -108,6 +110,7 @@ b2b_totp_authenticate(struct request *rq)
 	    totp_use(rq, member->id.text, param_string(rq, "code"), &totp));
 	if (error != API_OK)
 		return error;
+	/* A factor has the same id as a user's: "totp-test-...". */
 	return login_second(rq, &party, &login, "totp",
-	    factor_detail(rq, &factor_totp, totp.totp_id));
+	    factor_detail(rq, &factor_totp, totp.totp_id + strlen("member-")));
 }

@@ -408,7 +408,8 @@ session_json(const struct request *rq, const struct session *session,
 	json_set_time(object, "started_at", session->started_at);
 	json_set_time(object, "last_accessed_at", session->last_accessed_at);
 	json_set_time(object, "expires_at", session->expires_at);
-	json_set(object, "attributes", attributes_json(session));
+	if (!b2b)
+		json_set(object, "attributes", attributes_json(session));
 	json_set(object, "authentication_factors", json_copy(session->factors));
 	json_set(object, "roles", json_copy(view->roles));
 	json_set(object, "custom_claims", json_copy(session->claims));

@@ -71,6 +71,28 @@ an_email_code_opens_a_session_of_an_hour(void **state)
 	assert_int_equal(expires - started, 60 * MINUTE_US);
 }
 
+/* What the documented replies lack, ours lack too. */
+static void
+answers_have_what_is_documented_and_no_more(void **state)
+{
+	CLEANUP(json_free)
+	cJSON *login = b2b_email_login(state, "plain", "ann@example.com");
+	CLEANUP(json_free)
+	cJSON *session = b2b(state, "POST", SESSIONS "/authenticate",
+	    "{\"session_token\":\"%s\"}", text_at(login, "session_token"));
+
+	assert_answer(login, API_OK);
+	assert_string_equal(text_at(login, "organization_id"),
+	    text_at(login, "organization.organization_id"));
+	assert_null(json_at(login, "member_session.attributes"));
+	assert_answer(session, API_OK);
+	assert_non_null(json_at(session, "member.member_id"));
+	assert_non_null(json_at(session, "organization.organization_id"));
+	assert_null(json_at(session, "member_id"));
+	assert_null(json_at(session, "organization_id"));
+	assert_null(json_at(session, "member_session.attributes"));
+}
+
 static void
 bad_email_codes_are_told_apart(void **state)
 {
@@ -593,6 +615,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_email_code_opens_a_session_of_an_hour),
+		TEST(answers_have_what_is_documented_and_no_more),
 		TEST(bad_email_codes_are_told_apart),
 		TEST(a_code_lives_ten_minutes_and_no_longer),
 		TEST(strangers_join_only_by_an_allowed_domain),

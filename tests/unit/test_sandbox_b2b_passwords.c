@@ -175,6 +175,7 @@ a_reset_by_mail_ends_all_sessions(void **state)
 {
 	CLEANUP(json_free)
 	cJSON *login = b2b_email_login(state, "plain", "ann@example.com");
+	CLEANUP(json_free) cJSON *sent = NULL;
 	CLEANUP(json_free) cJSON *message = NULL;
 	CLEANUP(json_free) cJSON *done = NULL;
 	const char *token;
@@ -182,9 +183,13 @@ a_reset_by_mail_ends_all_sessions(void **state)
 	assert_b2b(API_MEMBER_NOT_FOUND, state, "POST",
 	    PASSWORDS "/email/reset/start",
 	    "{\"organization_id\":\"plain\",\"email_address\":\"x@y.com\"}");
-	assert_b2b(API_OK, state, "POST", PASSWORDS "/email/reset/start",
+	sent = b2b(state, "POST", PASSWORDS "/email/reset/start",
 	    "{\"organization_id\":\"plain\",\"email_address\":"
 	    "\"ann@example.com\"}");
+	assert_answer(sent, API_OK);
+	assert_string_equal(text_at(sent, "member.member_id"),
+	    text_at(sent, "member_id"));
+	assert_null(json_at(sent, "organization"));
 	message = last_message(*state, "ann@example.com");
 	token = text_at(message, "token");
 	assert_non_null(strstr(text_at(message, "link"),
@@ -217,6 +222,7 @@ a_reset_by_session_needs_a_fresh_factor_and_spares_that_session(void **state)
 	cJSON *one = b2b_email_login(state, "plain", "ann@example.com");
 	CLEANUP(json_free)
 	cJSON *two = b2b_email_login(state, "plain", "ann@example.com");
+	CLEANUP(json_free) cJSON *done = NULL;
 	const char *token = text_at(two, "session_token");
 
 	assert_b2b(API_SESSION_AUTHORIZATION_TENANCY_ERROR, state, "POST",
@@ -224,10 +230,16 @@ a_reset_by_session_needs_a_fresh_factor_and_spares_that_session(void **state)
 	    "{\"organization_id\":\"strict\",\"session_token\":\"%s\","
 	    "\"password\":\"" NEW_PASSWORD "\"}",
 	    token);
-	assert_b2b(API_OK, state, "POST", PASSWORDS "/session/reset",
+	done = b2b(state, "POST", PASSWORDS "/session/reset",
 	    "{\"organization_id\":\"plain\",\"session_token\":\"%s\","
 	    "\"password\":\"" NEW_PASSWORD "\"}",
 	    token);
+	assert_answer(done, API_OK);
+	assert_true(bool_at(done, "member_authenticated"));
+	assert_string_equal(text_at(done, "session_token"), token);
+	assert_string_equal(text_at(done, "intermediate_session_token"), "");
+	assert_null(json_at(done, "organization_id"));
+	assert_null(json_at(done, "primary_required"));
 	assert_b2b(API_SESSION_NOT_FOUND, state, "POST",
 	    "/v1/b2b/sessions/authenticate", "{\"session_token\":\"%s\"}",
 	    text_at(one, "session_token"));
@@ -244,6 +256,8 @@ a_reset_by_session_needs_a_fresh_factor_and_spares_that_session(void **state)
 static void
 a_reset_by_the_old_password_needs_it(void **state)
 {
+	CLEANUP(json_free) cJSON *done = NULL;
+
 	assert_b2b(API_UNAUTHORIZED_CREDENTIALS, state, "POST",
 	    PASSWORDS "/existing_password/reset",
 	    "{" TOM ",\"existing_password\":\"x\",\"new_password\":"
@@ -252,9 +266,11 @@ a_reset_by_the_old_password_needs_it(void **state)
 	    PASSWORDS "/existing_password/reset",
 	    "{" TOM ",\"existing_password\":\"" TOM_PASSWORD
 	    "\",\"new_password\":\"abc\"}");
-	assert_b2b(API_OK, state, "POST", PASSWORDS "/existing_password/reset",
+	done = b2b(state, "POST", PASSWORDS "/existing_password/reset",
 	    "{" TOM ",\"existing_password\":\"" TOM_PASSWORD
 	    "\",\"new_password\":\"" NEW_PASSWORD "\"}");
+	assert_answer(done, API_OK);
+	assert_null(json_at(done, "organization_id"));
 	assert_b2b(API_UNAUTHORIZED_CREDENTIALS, state, "POST", AUTHENTICATE,
 	    "{" TOM ",\"password\":\"" TOM_PASSWORD "\"}");
 }

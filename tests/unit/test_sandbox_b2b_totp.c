@@ -56,7 +56,9 @@ the_whole_exchange_ends_in_a_session_with_both_factors(void **state)
 	assert_string_equal(text_at(done,
 				"member_session.authentication_factors.1."
 				"authenticator_app_factor.totp_id"),
-	    text_at(owed, "mfa_required.member_options.totp_registration_id"));
+	    text_at(owed, "mfa_required.member_options.totp_registration_id") +
+		strlen("member-"));
+	assert_null(json_at(done, "organization_id"));
 	/* Later steps up with the session that was kept. */
 	assert_b2b(API_TOTP_CODE_ALREADY_AUTHENTICATED, state, "POST",
 	    AUTHENTICATE,
