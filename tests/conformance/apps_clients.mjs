@@ -4,8 +4,11 @@ import assert from "node:assert/strict";
 
 import { REDIRECT_URL, newApp, unknownId } from "./state.mjs";
 
-const newMachine = async ({ consumer }, wish = {}) =>
-  (await consumer.m2m.clients.create({ scopes: ["read:hosts", "write:hosts"], ...wish })).m2m_client;
+async function newMachine({ consumer }, wish = {}) {
+  const reply = await consumer.m2m.clients.create({ scopes: ["read:hosts", "write:hosts"], ...wish });
+  assert.equal(reply.status_code, 201);
+  return reply.m2m_client;
+}
 
 export default {
   async "an app is made, and its secret shown once"({ consumer }) {

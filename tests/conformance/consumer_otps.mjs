@@ -56,6 +56,52 @@ export default {
     await world.refused("unable_to_auth_otp_code", world.consumer.otps.authenticate({ method_id, code }));
   },
 
+  async "a code lives from one to ten minutes"(world) {
+    const { email } = await newUser(world);
+    const call = (expiration_minutes) => world.consumer.otps.email.send({ email, expiration_minutes });
+    await world.refused("invalid_expiration_otp", call(0));
+    await world.refused("invalid_expiration_otp", call(11));
+    await call(10);
+  },
+
+  async "messages are sent in every language"({ consumer }) {
+    const locales = ["en", "es", "pt-br", "fr", "it", "de-DE", "zh-Hans", "ca-ES"];
+    locales.push("ja", "ru", "nl", "pl", "tr", "fa", "vi", "cs");
+    const phone_number = newPhone();
+    for (const locale of locales)
+      await consumer.otps.sms.loginOrCreate({ phone_number, locale });
+    for (const locale of ["en", "es", "pt-br", "fr"])
+      await consumer.otps.email.loginOrCreate({ email: newEmail(), locale });
+  },
+
+  async "a success ends the count of failures"(world) {
+    const { email, method_id, ...first } = await sendCode(world);
+    const { authenticate } = world.consumer.otps;
+    const call = authenticate.bind(world.consumer.otps);
+    for (let code = first.code, round = 0; round < 2; round++) {
+      for (let i = 0; i < 9; i++)
+        await world.refused("otp_code_not_found", call({ method_id, code: otherCode(code) }));
+      await call({ method_id, code });
+      await world.consumer.otps.email.send({ email });
+      ({ code } = await lastMessage(world, email));
+    }
+  },
+
+  async "the sandbox's own address and number answer as documented"({ consumer, refused }) {
+    const { email, sms, whatsapp } = consumer.otps;
+    const phone_number = "+10000000000";
+    const sent = await email.send({ email: "sandbox@stytch.com" });
+    assert.equal(sent.email_id, "email-test-23873e89-d4ed-4e92-b3b9-e5c7198fa286");
+    await email.loginOrCreate({ email: "sandbox@stytch.com" });
+    await whatsapp.send({ phone_number });
+    const { phone_id } = await sms.send({ phone_number });
+    for (const method_id of [sent.email_id, phone_id]) {
+      const { user_id } = await consumer.otps.authenticate({ method_id, code: "000000" });
+      assert.equal(user_id, "user-test-e3795c81-f849-4167-bfda-e4a6e9c280fd");
+      await refused("otp_code_not_found", consumer.otps.authenticate({ method_id, code: "000001" }));
+    }
+  },
+
   async "a method_id that is none is refused"({ consumer, refused }) {
     await refused("invalid_method_id", consumer.otps.authenticate({ method_id: "method", code: "123456" }));
   },

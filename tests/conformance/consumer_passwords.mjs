@@ -9,6 +9,7 @@ import {
   newEmail,
   newLogin,
   newPhone,
+  newPkce,
   newUser,
   setConsumer,
   unknownToken,
@@ -95,6 +96,16 @@ export default {
     await world.refused("reset_password", consumer.passwords.authenticate({ email, password: PASSWORD }));
   },
 
+  async "a password known from breaches must be reset"(world) {
+    const { consumer, refused } = world;
+    const email = newEmail();
+    await refused("weak_password", consumer.passwords.create({ email, password: "123456" }));
+    await consumer.passwords.migrate({ email, hash: hex("sha1", "123456"), hash_type: "sha_1" });
+    await refused("reset_password", consumer.passwords.authenticate({ email, password: "123456" }));
+    await setConsumer(world, { breach_detection_on_authenticate: false });
+    await consumer.passwords.authenticate({ email, password: "123456" });
+  },
+
   async "strength is rated"({ consumer }) {
     const strong = await consumer.passwords.strengthCheck({ password: PASSWORD });
     const weak = await consumer.passwords.strengthCheck({ password: "p@ssword1", email: newEmail() });
@@ -111,7 +122,6 @@ export default {
     const { valid_password, strength_policy, feedback } = await world.consumer.passwords.strengthCheck({
       password: "lower",
     });
-    await setConsumer(world, { password_policy: null, luds_min_length: null, luds_min_kinds: null });
 
     assert.equal(valid_password, false);
     assert.equal(strength_policy, "luds");
@@ -145,7 +155,6 @@ export default {
       hash_type: "argon_2id",
       argon_2_config: { salt: "c29tZXNhbHQ=", iteration_amount: 2, memory: 256, threads: 1, key_length: 32 },
     });
-    await setConsumer(world, { breach_detection_on_authenticate: null });
   },
 
   async "hashes of phpass migrate"(world) {
@@ -249,6 +258,26 @@ export default {
     await refused(
       "unable_to_auth_password_reset_token",
       consumer.passwords.email.reset({ token, password: PASSWORD }),
+    );
+  },
+
+  async "a reset begun with PKCE needs its verifier"(world) {
+    const { consumer, refused } = world;
+    const { verifier, challenge } = newPkce();
+    const { email } = await newPasswordUser(world);
+    const token = await startReset(world, email, { code_challenge: challenge });
+    const wish = { token, password: NEW_PASSWORD };
+    await refused("pkce_expected_code_verifier", consumer.passwords.email.reset(wish));
+    await consumer.passwords.email.reset({ ...wish, code_verifier: verifier });
+  },
+
+  async "a reset ends after half an hour"(world) {
+    const { email } = await newPasswordUser(world);
+    const token = await startReset(world, email);
+    await world.control("clock", { advance_seconds: 1801 });
+    await world.refused(
+      "unable_to_auth_password_reset_token",
+      world.consumer.passwords.email.reset({ token, password: NEW_PASSWORD }),
     );
   },
 

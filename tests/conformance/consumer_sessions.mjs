@@ -69,6 +69,59 @@ export default {
     assert.equal(reply.session.custom_claims.team, "blue");
   },
 
+  async "a JWT lives five minutes, its session longer"(world) {
+    const { session_jwt, session, user_id } = await newLogin(world);
+    const { project_id } = world.keys.consumer;
+    const claims = JSON.parse(Buffer.from(session_jwt.split(".")[1], "base64url"));
+
+    assert.equal(claims.exp - claims.iat, 300);
+    assert.equal(claims.nbf, claims.iat);
+    assert.equal(claims.iss, `stytch.com/${project_id}`);
+    assert.deepEqual(claims.aud, [project_id]);
+    assert.equal(claims.sub, user_id);
+    assert.equal(claims["https://stytch.com/session"].id, session.session_id);
+    await world.control("clock", { advance_seconds: 301 });
+    const again = await world.consumer.sessions.authenticate({ session_jwt });
+    assert.equal(again.session.session_id, session.session_id);
+  },
+
+  async "claims are merged by name, and null removes one"(world) {
+    const { session_token } = await newLogin(world);
+    const call = (session_custom_claims) =>
+      world.consumer.sessions.authenticate({ session_token, session_custom_claims });
+    await call({ a: 1, b: { c: 2 }, sub: "me" });
+    const { session } = await call({ a: null, d: 4 });
+
+    assert.deepEqual(session.custom_claims, { b: { c: 2 }, d: 4 });
+    await world.refused("custom_claims_too_large", call({ e: "x".repeat(5000) }));
+  },
+
+  async "a session lives from 5 minutes to 366 days"(world) {
+    const { session_token } = await newLogin(world);
+    const call = (session_duration_minutes) =>
+      world.consumer.sessions.authenticate({ session_token, session_duration_minutes });
+    await world.refused("invalid_session_duration_minutes", call(4));
+    await world.refused("invalid_session_duration_minutes", call(527041));
+    await call(527040);
+    await setConsumer(world, { session_max_minutes: 600 });
+    await world.refused("invalid_session_duration", call(601));
+  },
+
+  async "a session is revoked by its JWT"(world) {
+    const { session_token, session_jwt } = await newLogin(world);
+    await world.consumer.sessions.revoke({ session_jwt });
+    await world.refused("session_not_found", world.consumer.sessions.authenticate({ session_token }));
+  },
+
+  async "the sandbox's own session answers as documented"({ consumer, refused }) {
+    const session_token = "WJtR5BCy38Szd5AfoDpf0iqFKEt4EE5JhjlWUY7l3FtY";
+    const { session, session_jwt } = await consumer.sessions.authenticate({ session_token });
+    assert.equal(session.session_id, "session-test-eb94233f-8800-4ebd-8645-51dc15f9d028");
+    assert.equal(session.started_at, "2021-08-28T00:41:58.935673Z");
+    assert.ok(await consumer.sessions.authenticateJwtLocal({ session_jwt }));
+    await refused("session_not_found", consumer.sessions.revoke({ session_id: session.session_id }));
+  },
+
   async "an unknown session is not found"({ consumer, refused }) {
     await refused("session_not_found", consumer.sessions.authenticate({ session_token: unknownToken() }));
     await refused(

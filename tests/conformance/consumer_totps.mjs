@@ -69,6 +69,23 @@ export default {
     );
   },
 
+  async "the codes before and after are taken, further ones are not"(world) {
+    await world.control("clock", { freeze: true });
+    for (const [seconds, good] of [
+      [-30, true],
+      [30, true],
+      [90, false],
+    ]) {
+      const { user_id } = await newUser(world);
+      const { secret } = await world.consumer.totps.create({ user_id });
+      const call = world.consumer.totps.authenticate({ user_id, totp_code: await totpCode(world, secret, seconds) });
+      if (good)
+        await call;
+      else
+        await world.refused("unable_to_authenticate_totp", call);
+    }
+  },
+
   async "a TOTP not used in time is expired"(world) {
     const { user_id } = await newUser(world);
     const { secret } = await world.consumer.totps.create({ user_id, expiration_minutes: 5 });

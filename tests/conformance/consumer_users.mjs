@@ -51,6 +51,21 @@ export default {
     await refused("metadata_too_many_keys", consumer.users.create({ email: newEmail(), trusted_metadata }));
   },
 
+  async "metadata has at most four kilobytes"(world) {
+    const { user_id } = await newUser(world, { trusted_metadata: { a: "x".repeat(4000) } });
+    await world.refused(
+      "metadata_too_large",
+      world.consumer.users.update({ user_id, trusted_metadata: { b: "x".repeat(200) } }),
+    );
+  },
+
+  async "an external_id stands for the id"(world) {
+    await newUser(world, { external_id: "stand.in" });
+    await world.consumer.users.update({ user_id: "stand.in", name: { first_name: "In" } });
+    await world.consumer.users.delete({ user_id: "stand.in" });
+    await world.refused("user_not_found", world.consumer.users.get({ user_id: "stand.in" }));
+  },
+
   async "a user is found by id and by external_id"(world) {
     const { user_id, email } = await newUser(world, { external_id: "grace" });
     assert.equal((await world.consumer.users.get({ user_id })).emails[0].email, email);

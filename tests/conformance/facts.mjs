@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is known of the API, kept apart from the product: the endpoints
- * (tests/checks/endpoints.json), the form of their replies and the names of
+ * and the models of requests (tests/checks/endpoints.json), the form of their replies and the names of
  * errors (replies.json).  route() finds the endpoint of a request, and the
  * check functions say in words what is wrong with a reply.
  */
@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 const read = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url)));
 const facts = read("replies.json");
 
-export const endpoints = read("../checks/endpoints.json").endpoints;
+export const { endpoints, models: requestModels } = read("../checks/endpoints.json");
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";

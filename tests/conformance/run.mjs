@@ -6,15 +6,17 @@
  *
  *	run.mjs SANDBOX [FILE...]
  *
- * Scenarios are in consumer_*.mjs, b2b_*.mjs and apps_*.mjs beside this file:
+ * Scenarios are in consumer_*, b2b_*, apps_* and every_*.mjs beside this file:
  * each exports an object of functions whose names are sentences, and which
- * take the world (world.mjs).  The sandbox is empty before each file.  The
- * status is 0 if nothing failed and every endpoint had a success and a
- * refusal; where files are named, only these run and nothing is missed.
+ * take the world (world.mjs).  The sandbox is empty before each of them, and
+ * its clock right.  The status is 0 if nothing failed and every endpoint had a
+ * success and a refusal; where files are named, only these run and nothing is
+ * missed.
  */
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 
+import { checkCounter } from "./counter.mjs";
 import { Coverage } from "./coverage.mjs";
 import { endpoints } from "./facts.mjs";
 import { startProxy } from "./proxy.mjs";
@@ -22,7 +24,7 @@ import { startSandbox } from "./sandbox.mjs";
 import { makeWorld } from "./world.mjs";
 
 const SCENARIO_MS = 30_000;
-const SCENARIOS = /^(consumer|b2b|apps)_.*\.mjs$/;
+const SCENARIOS = /^(consumer|b2b|apps|every)_.*\.mjs$/;
 
 const [program, ...named] = process.argv.slice(2);
 const files = readdirSync(new URL(".", import.meta.url))
@@ -38,7 +40,7 @@ function deadline() {
 
 /* Where in the scenarios it went wrong, and how. */
 function explain(error) {
-  const place = /conformance\/((?:consumer|b2b|apps)_\w+\.mjs:\d+)/.exec(error.stack ?? "")?.[1] ?? "";
+  const place = /conformance\/((?:consumer|b2b|apps|every)_\w+\.mjs:\d+)/.exec(error.stack ?? "")?.[1] ?? "";
   return `${place} ${error.message}`.trim().replaceAll("\n", "\n     ");
 }
 
@@ -47,11 +49,11 @@ async function runFile(file, world, coverage) {
   const scenarios = Object.entries((await import(`./${file}`)).default);
   let failed = 0;
 
-  await world.control("reset", { empty: true });
   for (const [sentence, scenario] of scenarios) {
     const before = coverage.violations.length;
     let why = [];
     try {
+      await world.control("reset", { empty: true });
       await Promise.race([scenario(world), deadline()]);
     } catch (error) {
       why = [explain(error)];
@@ -74,6 +76,7 @@ async function runAll(world, coverage) {
   return failed;
 }
 
+checkCounter();
 const coverage = new Coverage();
 const sandbox = await startSandbox(program);
 const proxy = await startProxy(sandbox.url, (exchange) => coverage.add(exchange));

@@ -40,10 +40,11 @@ function fromBase32(text) {
   return Buffer.from(bits.join("").match(/.{8}/g).map((byte) => parseInt(byte, 2)));
 }
 
-/* The TOTP code (RFC 6238) of a secret at the sandbox's time. */
-export async function totpCode({ control }, secret) {
+/* The TOTP code (RFC 6238) of a secret, so many seconds after the sandbox's time. */
+export async function totpCode({ control }, secret, seconds = 0) {
   const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.parse((await control("clock")).now) / 30_000)));
+  const now = Date.parse((await control("clock")).now) / 1000 + seconds;
+  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30)));
   const digest = createHmac("sha1", fromBase32(secret)).update(counter).digest();
   const number = digest.readUInt32BE(digest[19] & 15) & 0x7fffffff;
   return String(number % 1_000_000).padStart(6, "0");
@@ -120,7 +121,7 @@ export async function newLogin(world, wish = {}) {
   return { ...user, ...reply, email: user.email, email_id: sent.email_id };
 }
 
-/* Settings of the Consumer project, until the end of the file. */
+/* Settings of the Consumer project, until the end of the scenario. */
 export const setConsumer = ({ control }, settings) => control("settings", { consumer: settings });
 
 /* ---- A B2B project. ---- */
@@ -152,5 +153,5 @@ export async function newMemberLogin(world, organizationWish = {}, memberWish = 
   return loginMember(world, member);
 }
 
-/* Settings of the B2B project, until the end of the file. */
+/* Settings of the B2B project, until the end of the scenario. */
 export const setB2b = ({ control }, settings) => control("settings", { b2b: settings });

@@ -10,7 +10,7 @@
  *				where there is a body; gives its JSON
  *	plain(project, method, path, body)
  *				a call without the SDK, counted apart; gives
- *				{ status, body }
+ *				{ status, body }; stranger(..) has a wrong secret
  *	form(path, fields)	a form posted to the sandbox, for what is none of
  *				the SDK's endpoints; gives { status, body }
  *	open(path)		a page of the sandbox, as a browser gets it, not
@@ -44,6 +44,13 @@ async function readJson(reply) {
   } catch {
     return text;
   }
+}
+
+async function ask({ project_id, secret }, url, method, path, body) {
+  const headers = { authorization: `Basic ${Buffer.from(`${project_id}:${secret}`).toString("base64")}` };
+  const sent = body === undefined || method === "GET" ? undefined : JSON.stringify(body);
+  const reply = await fetch(new URL(path, url), { method, headers, body: sent });
+  return { status: reply.status, body: await readJson(reply) };
 }
 
 export function makeWorld(sandbox, proxyUrl, coverage) {
@@ -82,13 +89,8 @@ export function makeWorld(sandbox, proxyUrl, coverage) {
       return answer;
     },
 
-    async plain(project, method, path, body) {
-      const { project_id, secret } = keys[project];
-      const headers = { authorization: `Basic ${Buffer.from(`${project_id}:${secret}`).toString("base64")}` };
-      const options = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
-      const reply = await fetch(new URL(path, proxyUrl), options);
-      return { status: reply.status, body: await readJson(reply) };
-    },
+    plain: (project, ...rest) => ask(keys[project], proxyUrl, ...rest),
+    stranger: (project, ...rest) => ask(wrong(keys[project]), proxyUrl, ...rest),
 
     async form(path, fields) {
       const options = { method: "POST", body: new URLSearchParams(fields) };
