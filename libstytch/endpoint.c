@@ -242,6 +242,17 @@ match_path(const struct endpoint *endpoint, const char *path,
 	return true;
 }
 
+/* Whether path is as pattern up to its first parameter: few are. */
+static bool
+begins_alike(const char *pattern, const char *path)
+{
+	while (*pattern != '{' && *pattern != '\0' && *pattern == *path) {
+		pattern++;
+		path++;
+	}
+	return *pattern == '{' || *pattern == *path;
+}
+
 int
 endpoint_route(const char *method, const char *path,
     struct endpoint_match *out_match)
@@ -251,7 +262,8 @@ endpoint_route(const char *method, const char *path,
 	bool path_known = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(endpoints); i++) {
-		if (!match_path(&endpoints[i], path, &match, &fixed))
+		if (!begins_alike(endpoints[i].path, path) ||
+		    !match_path(&endpoints[i], path, &match, &fixed))
 			continue;
 		path_known = true;
 		if (strcmp(endpoint_method_name(endpoints[i].method), method) !=
