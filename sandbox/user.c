@@ -210,19 +210,35 @@ user_activate(struct request *rq, const char *user_id)
 
 /* ---- Showing. ---- */
 
-static cJSON *
-registrations(struct request *rq, const char *user_id, const char *kind)
+/* The lists of what is kept as registrations. */
+static void
+describe_registrations(struct request *rq, const char *user_id, cJSON *object)
 {
+	static const struct {
+		const char *kind, *member;
+	} lists[] = {
+		{ "webauthn", "webauthn_registrations" },
+		{ "oauth", "providers" },
+		{ "crypto_wallet", "crypto_wallets" },
+		{ "biometric", "biometric_registrations" },
+	};
 	CLEANUP(query_close) struct query query = QUERY_INIT;
-	cJSON *list = json_array();
+	cJSON *list[ARRAY_LEN(lists)];
 
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		json_set(object, lists[i].member, list[i] = json_array());
 	query_open(&query, rq->store,
-	    "SELECT details FROM registrations WHERE owner_id = ? AND kind = "
-	    "? ORDER BY created_at, registration_id",
-	    "ss", user_id, kind);
-	while (query_next(&query))
-		json_push(list, json_parse_stored(query_text(&query, 0), "{}"));
-	return list;
+	    "SELECT kind, details FROM registrations WHERE owner_id = ? "
+	    "ORDER BY created_at, registration_id",
+	    "s", user_id);
+	while (query_next(&query)) {
+		for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+			if (strcmp(query_text(&query, 0), lists[i].kind) == 0)
+				json_push(list[i],
+				    json_parse_stored(query_text(&query, 1),
+					"{}"));
+		}
+	}
 }
 
 static cJSON *
@@ -299,14 +315,8 @@ user_describe(struct request *rq, const char *user_id, cJSON *object)
 	json_set(object, "emails", contact_list(rq, CONTACT_EMAIL, user_id));
 	json_set(object, "phone_numbers",
 	    contact_list(rq, CONTACT_PHONE, user_id));
-	json_set(object, "webauthn_registrations",
-	    registrations(rq, user_id, "webauthn"));
-	json_set(object, "providers", registrations(rq, user_id, "oauth"));
+	describe_registrations(rq, user_id, object);
 	json_set(object, "totps", totps_json(rq, user_id));
-	json_set(object, "crypto_wallets",
-	    registrations(rq, user_id, "crypto_wallet"));
-	json_set(object, "biometric_registrations",
-	    registrations(rq, user_id, "biometric"));
 	describe_password(rq, user_id, object);
 	lock_describe(rq, user_id, object);
 }
