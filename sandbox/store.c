@@ -84,6 +84,27 @@ prepare_tables(sqlite3 *db)
 	return errno_of(code);
 }
 
+/*
+ * First come, first served.  An ordinary mutex lets who comes along while the
+ * one it woke is not yet running slip in before it, and under load some wait
+ * for many turns; one that inherits priority is handed over in the kernel.
+ */
+static int
+make_mutex(pthread_mutex_t *mutex)
+{
+	pthread_mutexattr_t attributes;
+	int error = pthread_mutexattr_init(&attributes);
+
+	if (error != 0)
+		return -error;
+	error = pthread_mutexattr_setprotocol(&attributes,
+	    PTHREAD_PRIO_INHERIT);
+	if (error == 0)
+		error = pthread_mutex_init(mutex, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+	return -error;
+}
+
 int
 store_open(const char *path, struct store **out_store)
 {
@@ -92,7 +113,7 @@ store_open(const char *path, struct store **out_store)
 
 	if (store == NULL)
 		return -ENOMEM;
-	if (pthread_mutex_init(&store->mutex, NULL) != 0) {
+	if (make_mutex(&store->mutex) != 0) {
 		free(STEAL(store));
 		return -ENOMEM;
 	}
