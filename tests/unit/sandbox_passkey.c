@@ -502,3 +502,33 @@ passkey_login(struct sandbox *sandbox, struct passkey *passkey,
 	return passkey_send(sandbox, "/v1/webauthn/authenticate",
 	    "{\"session_duration_minutes\":60}", credential);
 }
+
+void
+passkey_registers(void **state, struct passkey *passkey, const char *user_id,
+    const struct twist *twist, enum api_error error)
+{
+	CLEANUP(json_free)
+	cJSON *answer = passkey_register(*state, passkey, user_id, twist);
+
+	assert_answer(answer, error);
+}
+
+void
+passkey_logs_in(void **state, struct passkey *passkey, const char *user_id,
+    const struct twist *twist, enum api_error error)
+{
+	CLEANUP(json_free)
+	cJSON *answer = passkey_login(*state, passkey, user_id, twist);
+
+	assert_answer(answer, error);
+}
+
+cJSON *
+passkey_options(const cJSON *answer, const char *name)
+{
+	const char *text = text_at(answer, name);
+	cJSON *options = json_parse(text, strlen(text));
+
+	assert_non_null(options);
+	return options;
+}

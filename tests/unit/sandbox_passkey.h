@@ -71,4 +71,13 @@ cJSON *passkey_register(struct sandbox *sandbox, struct passkey *passkey,
 cJSON *passkey_login(struct sandbox *sandbox, struct passkey *passkey,
     const char *user_id, const struct twist *twist);
 
+/* The same where only what becomes of it matters. */
+void passkey_registers(void **state, struct passkey *passkey,
+    const char *user_id, const struct twist *twist, enum api_error error);
+void passkey_logs_in(void **state, struct passkey *passkey, const char *user_id,
+    const struct twist *twist, enum api_error error);
+
+/* The options in an answer, read; freed by the caller. */
+cJSON *passkey_options(const cJSON *answer, const char *name);
+
 #endif
