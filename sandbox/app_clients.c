@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include "sandbox/client.h"
-#include "sandbox/search.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -159,48 +158,26 @@ connected_apps_clients_create(struct request *rq)
 		client_set_secret(&client, secret.text);
 	}
 	client_insert(rq, &client);
-	client_reply_secret(rq, &client, "connected_app", "client_secret",
-	    secret.text);
+	client_reply_new(rq, &client, secret.text);
 	return API_OK;
 }
 
 enum api_error
 connected_apps_clients_get(struct request *rq)
 {
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-	enum api_error error = client_param(rq, CLIENT_APP, &client);
-
-	if (error == API_OK)
-		client_reply(rq, &client, "connected_app");
-	return error;
+	return client_get(rq, CLIENT_APP);
 }
 
 enum api_error
 connected_apps_clients_update(struct request *rq)
 {
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-	enum api_error error = client_param(rq, CLIENT_APP, &client);
-
-	if (error == API_OK)
-		error = take_fields(rq, client.details);
-	if (error != API_OK)
-		return error;
-	client_save(rq, &client);
-	client_reply(rq, &client, "connected_app");
-	return API_OK;
+	return client_update(rq, CLIENT_APP, take_fields);
 }
 
 enum api_error
 connected_apps_clients_delete(struct request *rq)
 {
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-	enum api_error error = client_param(rq, CLIENT_APP, &client);
-
-	if (error != API_OK)
-		return error;
-	client_delete(rq, &client);
-	json_set_string(rq->reply, "client_id", client.id.text);
-	return API_OK;
+	return client_delete(rq, CLIENT_APP);
 }
 
 enum api_error
@@ -221,15 +198,6 @@ connected_apps_clients_secrets_rotate(struct request *rq)
 	return client_rotate(rq, CLIENT_APP);
 }
 
-static void
-add_client(struct request *rq, const char *id, cJSON *list)
-{
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-
-	if (client_find(rq, CLIENT_APP, id, &client) == API_OK)
-		json_push(list, json_copy(client.details));
-}
-
 /* It has pages, but no filters. */
 enum api_error
 connected_apps_clients_search(struct request *rq)
@@ -238,19 +206,7 @@ connected_apps_clients_search(struct request *rq)
 		.bad_limit = API_INVALID_REQUEST_VALUE,
 		.bad_cursor = API_INVALID_REQUEST_VALUE,
 	};
-	CLEANUP(json_free) cJSON *values = json_array();
-	const struct search search = {
-		.errors = &errors,
-		.select = "SELECT number, client_id FROM clients WHERE kind = "
-			  "'app' AND project_id = ?",
-		.count = "SELECT count(*) FROM clients WHERE kind = 'app' AND "
-			 "project_id = ?",
-		.values = values,
-		.add = add_client,
-	};
-	cJSON *results = json_array();
+	static const struct search search = { .errors = &errors };
 
-	json_push_string(values, rq->project->id);
-	json_set(rq->reply, "connected_apps", results);
-	return search_run(rq, &search, results);
+	return client_search(rq, CLIENT_APP, &search);
 }

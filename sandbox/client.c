@@ -10,12 +10,14 @@
 static const struct {
 	const char *name;   /* in the store */
 	const char *object; /* in answers */
+	const char *list;   /* in those of searches */
 	enum api_error not_found, rotating, not_rotating;
 } kinds[] = {
-	[CLIENT_M2M] = { "m2m", "m2m_client", API_M2M_CLIENT_NOT_FOUND,
-	    API_M2M_CLIENT_ALREADY_ROTATING_SECRET,
+	[CLIENT_M2M] = { "m2m", "m2m_client", "m2m_clients",
+	    API_M2M_CLIENT_NOT_FOUND, API_M2M_CLIENT_ALREADY_ROTATING_SECRET,
 	    API_M2M_CLIENT_NOT_ROTATING_SECRET },
-	[CLIENT_APP] = { "app", "connected_app", API_CONNECTED_APP_NOT_FOUND,
+	[CLIENT_APP] = { "app", "connected_app", "connected_apps",
+	    API_CONNECTED_APP_NOT_FOUND,
 	    API_CONNECTED_APP_ALREADY_ROTATING_SECRET,
 	    API_CONNECTED_APP_NOT_ROTATING_SECRET },
 };
@@ -76,8 +78,8 @@ client_insert(struct request *rq, const struct client *client)
 	    details);
 }
 
-void
-client_save(struct request *rq, const struct client *client)
+static void
+save(struct request *rq, const struct client *client)
 {
 	CLEANUP(string_free) char *details = json_text(client->details);
 
@@ -88,8 +90,8 @@ client_save(struct request *rq, const struct client *client)
 	    rq->project->id, client->id.text);
 }
 
-void
-client_delete(struct request *rq, const struct client *client)
+static void
+drop(struct request *rq, const struct client *client)
 {
 	store_run(rq->store,
 	    "DELETE FROM clients WHERE project_id = ? AND client_id = ?", "ss",
@@ -111,24 +113,115 @@ client_text(const struct client *client, const char *name)
 	return text != NULL ? text : "";
 }
 
-cJSON *
-client_reply(struct request *rq, const struct client *client, const char *name)
+/* Set a copy of the details in the reply; it is returned. */
+static cJSON *
+reply(struct request *rq, const struct client *client)
 {
 	cJSON *copy = json_copy(client->details);
 
-	json_set(rq->reply, name, copy);
+	json_set(rq->reply, kinds[client->kind].object, copy);
 	return copy;
 }
 
-void
-client_reply_secret(struct request *rq, const struct client *client,
-    const char *name, const char *secret_name, const char *secret)
+static void
+reply_secret(struct request *rq, const struct client *client, const char *name,
+    const char *secret)
 {
-	cJSON *object = client_reply(rq, client, name);
+	cJSON *object = reply(rq, client);
 
 	cJSON_DeleteItemFromObjectCaseSensitive(object, "creation_method");
 	if (secret[0] != '\0')
-		json_set_string(object, secret_name, secret);
+		json_set_string(object, name, secret);
+}
+
+void
+client_reply_new(struct request *rq, const struct client *client,
+    const char *secret)
+{
+	reply_secret(rq, client, "client_secret", secret);
+}
+
+/* ---- What the API does to both kinds alike. ---- */
+
+enum api_error
+client_get(struct request *rq, enum client_kind kind)
+{
+	CLEANUP(client_clear) struct client client = CLIENT_INIT;
+	enum api_error error = client_param(rq, kind, &client);
+
+	if (error == API_OK)
+		(void)reply(rq, &client);
+	return error;
+}
+
+enum api_error
+client_update(struct request *rq, enum client_kind kind,
+    enum api_error (*take)(struct request *rq, cJSON *details))
+{
+	CLEANUP(client_clear) struct client client = CLIENT_INIT;
+	enum api_error error = client_param(rq, kind, &client);
+
+	if (error == API_OK)
+		error = take(rq, client.details);
+	if (error != API_OK)
+		return error;
+	save(rq, &client);
+	(void)reply(rq, &client);
+	return API_OK;
+}
+
+enum api_error
+client_delete(struct request *rq, enum client_kind kind)
+{
+	CLEANUP(client_clear) struct client client = CLIENT_INIT;
+	enum api_error error = client_param(rq, kind, &client);
+
+	if (error != API_OK)
+		return error;
+	drop(rq, &client);
+	json_set_string(rq->reply, "client_id", client.id.text);
+	return API_OK;
+}
+
+static void
+add(struct request *rq, enum client_kind kind, const char *id, cJSON *list)
+{
+	CLEANUP(client_clear) struct client client = CLIENT_INIT;
+
+	if (client_find(rq, kind, id, &client) == API_OK)
+		json_push(list, json_copy(client.details));
+}
+
+static void
+add_app(struct request *rq, const char *id, cJSON *list)
+{
+	add(rq, CLIENT_APP, id, list);
+}
+
+static void
+add_machine(struct request *rq, const char *id, cJSON *list)
+{
+	add(rq, CLIENT_M2M, id, list);
+}
+
+enum api_error
+client_search(struct request *rq, enum client_kind kind,
+    const struct search *search)
+{
+	CLEANUP(json_free) cJSON *values = json_array();
+	struct search whole = *search;
+	cJSON *results = json_array();
+
+	whole.select = "SELECT number, client_id FROM clients"
+		       " WHERE project_id = ? AND kind = ?";
+	whole.count = "SELECT count(*) FROM clients"
+		      " WHERE project_id = ? AND kind = ?";
+	whole.values = values;
+	whole.add = kind == CLIENT_APP ? add_app : add_machine;
+	json_push_string(values, rq->project->id);
+	json_push_string(values, kinds[kind].name);
+	json_set(rq->reply, kinds[kind].list, results);
+	return search_run(rq, &whole, results);
 }
 
 /* ---- Secrets. ---- */
@@ -190,9 +283,8 @@ client_rotate_start(struct request *rq, enum client_kind kind)
 	    sizeof(client.next_secret));
 	json_set_string(client.details, "next_client_secret_last_four",
 	    last_four(secret.text));
-	client_save(rq, &client);
-	client_reply_secret(rq, &client, kinds[kind].object,
-	    "next_client_secret", secret.text);
+	save(rq, &client);
+	reply_secret(rq, &client, "next_client_secret", secret.text);
 	return API_OK;
 }
 
@@ -216,8 +308,8 @@ rotate_end(struct request *rq, enum client_kind kind, bool with_new)
 	}
 	client.next_secret[0] = '\0';
 	json_set_null(client.details, "next_client_secret_last_four");
-	client_save(rq, &client);
-	client_reply(rq, &client, kinds[kind].object);
+	save(rq, &client);
+	(void)reply(rq, &client);
 	return API_OK;
 }
 

@@ -7,7 +7,7 @@
 #ifndef SANDBOX_CLIENT_H
 #define SANDBOX_CLIENT_H
 
-#include "sandbox/sandbox.h"
+#include "sandbox/search.h"
 
 enum client_kind {
 	CLIENT_M2M,
@@ -39,10 +39,8 @@ enum api_error client_find(struct request *rq, enum client_kind kind,
 enum api_error client_param(struct request *rq, enum client_kind kind,
     struct client *out) MUST_CHECK;
 
-/* Keep a new one, a changed one; remove one. */
+/* Keep a new one. */
 void client_insert(struct request *rq, const struct client *client);
-void client_save(struct request *rq, const struct client *client);
-void client_delete(struct request *rq, const struct client *client);
 
 /* Give a new client that secret: its hash and last four characters. */
 void client_set_secret(struct client *client, const char *secret);
@@ -53,21 +51,29 @@ bool client_has_secret(const struct client *client, const char *secret)
 
 const char *client_text(const struct client *client, const char *name);
 
-/* Set a copy of the details in the reply as name; it is returned. */
-cJSON *client_reply(struct request *rq, const struct client *client,
-    const char *name);
+/*
+ * Set a new client in the reply, in the form in which its secret is shown, the
+ * one time; "": a public app's.  It has no creation_method.
+ */
+void client_reply_new(struct request *rq, const struct client *client,
+    const char *secret);
 
 /*
- * The form in which a secret is shown, the one time; "": a public app's.  It
- * has no creation_method.
+ * What the API does to the client of the parameter client_id, alike for both
+ * kinds; the client is set in the reply.  take() sets the details' parameters
+ * that are given.
  */
-void client_reply_secret(struct request *rq, const struct client *client,
-    const char *name, const char *secret_name, const char *secret);
+enum api_error client_get(struct request *rq, enum client_kind kind) MUST_CHECK;
+enum api_error client_update(struct request *rq, enum client_kind kind,
+    enum api_error (*take)(struct request *rq, cJSON *details)) MUST_CHECK;
+enum api_error client_delete(struct request *rq, enum client_kind kind)
+    MUST_CHECK;
 
-/*
- * The three steps of a rotation, for the client of the parameter client_id;
- * the client is set in the reply.
- */
+/* Run the search of one kind; search has the filters and errors alone. */
+enum api_error client_search(struct request *rq, enum client_kind kind,
+    const struct search *search) MUST_CHECK;
+
+/* The three steps of a rotation, of the same client. */
 enum api_error client_rotate_start(struct request *rq, enum client_kind kind)
     MUST_CHECK;
 enum api_error client_rotate_cancel(struct request *rq, enum client_kind kind)

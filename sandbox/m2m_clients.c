@@ -4,7 +4,6 @@
 
 #include "sandbox/client.h"
 #include "sandbox/metadata.h"
-#include "sandbox/search.h"
 
 #include <string.h>
 
@@ -116,7 +115,7 @@ m2m_clients_create(struct request *rq)
 	if (error != API_OK)
 		return error;
 	client_insert(rq, &client);
-	client_reply_secret(rq, &client, "m2m_client", "client_secret", secret);
+	client_reply_new(rq, &client, secret);
 	rq->status = 201;
 	return API_OK;
 }
@@ -124,40 +123,19 @@ m2m_clients_create(struct request *rq)
 enum api_error
 m2m_clients_get(struct request *rq)
 {
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-	enum api_error error = client_param(rq, CLIENT_M2M, &client);
-
-	if (error == API_OK)
-		client_reply(rq, &client, "m2m_client");
-	return error;
+	return client_get(rq, CLIENT_M2M);
 }
 
 enum api_error
 m2m_clients_update(struct request *rq)
 {
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-	enum api_error error = client_param(rq, CLIENT_M2M, &client);
-
-	if (error == API_OK)
-		error = take_fields(rq, client.details);
-	if (error != API_OK)
-		return error;
-	client_save(rq, &client);
-	client_reply(rq, &client, "m2m_client");
-	return API_OK;
+	return client_update(rq, CLIENT_M2M, take_fields);
 }
 
 enum api_error
 m2m_clients_delete(struct request *rq)
 {
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-	enum api_error error = client_param(rq, CLIENT_M2M, &client);
-
-	if (error != API_OK)
-		return error;
-	client_delete(rq, &client);
-	json_set_string(rq->reply, "client_id", client.id.text);
-	return API_OK;
+	return client_delete(rq, CLIENT_M2M);
 }
 
 enum api_error
@@ -208,33 +186,14 @@ static const struct search_errors errors = {
 	.mixed_ids = API_BAD_REQUEST,
 };
 
-static void
-add_client(struct request *rq, const char *id, cJSON *list)
-{
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-
-	if (client_find(rq, CLIENT_M2M, id, &client) == API_OK)
-		json_push(list, json_copy(client.details));
-}
-
 enum api_error
 m2m_clients_search(struct request *rq)
 {
-	CLEANUP(json_free) cJSON *values = json_array();
-	const struct search search = {
+	static const struct search search = {
 		.filters = filters,
 		.filter_count = ARRAY_LEN(filters),
 		.errors = &errors,
-		.select = "SELECT number, client_id FROM clients WHERE kind = "
-			  "'m2m' AND project_id = ?",
-		.count = "SELECT count(*) FROM clients WHERE kind = 'm2m' AND "
-			 "project_id = ?",
-		.values = values,
-		.add = add_client,
 	};
-	cJSON *results = json_array();
 
-	json_push_string(values, rq->project->id);
-	json_set(rq->reply, "m2m_clients", results);
-	return search_run(rq, &search, results);
+	return client_search(rq, CLIENT_M2M, &search);
 }
