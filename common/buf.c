@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FIRST_SIZE 64
 
@@ -92,6 +93,22 @@ buf_addf(struct buf *buf, const char *format, ...)
 		return;
 	}
 	buf->len += (size_t)len;
+}
+
+void
+buf_add_file(struct buf *buf, int fd)
+{
+	char block[4096];
+	ssize_t got = 1;
+
+	while (got != 0 && buf->error == 0) {
+		got = read(fd, block, sizeof(block));
+		if (got > 0)
+			buf_add(buf, block, (size_t)got);
+		else if (got < 0 && errno != EINTR)
+			buf->error = -errno;
+	}
+	explicit_bzero(block, sizeof(block));
 }
 
 static bool

@@ -35,6 +35,12 @@ void buf_addc(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /*
+ * Append what fd gives until its end.  A failed read() sticks as its errno;
+ * -EINTR is tried again.
+ */
+void buf_add_file(struct buf *buf, int fd);
+
+/*
  * Append value as one segment of a URL's path: everything but RFC 3986's
  * unreserved characters is percent-encoded.  An empty value, "." and ".."
  * are -EINVAL.

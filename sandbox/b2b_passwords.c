@@ -90,55 +90,19 @@ b2b_passwords_authenticate(struct request *rq)
 
 /* ---- Strength ---- */
 
-static cJSON *
-zxcvbn_feedback(const struct password_strength *strength)
-{
-	cJSON *feedback = json_object();
-	cJSON *suggestions = json_array();
-
-	for (size_t i = 0; i < ARRAY_LEN(strength->suggestions); i++) {
-		if (strength->suggestions[i] != NULL)
-			json_push_string(suggestions, strength->suggestions[i]);
-	}
-	json_set_string(feedback, "warning", strength->warning);
-	json_set(feedback, "suggestions", suggestions);
-	return feedback;
-}
-
-static cJSON *
-luds_feedback(const struct password_strength *strength)
-{
-	cJSON *feedback = json_object();
-
-	json_set_bool(feedback, "has_lower_case", strength->has_lower_case);
-	json_set_bool(feedback, "has_upper_case", strength->has_upper_case);
-	json_set_bool(feedback, "has_digit", strength->has_digit);
-	json_set_bool(feedback, "has_symbol", strength->has_symbol);
-	json_set_int(feedback, "missing_complexity",
-	    strength->missing_complexity);
-	json_set_int(feedback, "missing_characters",
-	    strength->missing_characters);
-	return feedback;
-}
-
 enum api_error
 b2b_passwords_strength_check(struct request *rq)
 {
-	const char *address = param_string(rq, "email_address");
 	struct password_strength strength;
-	bool breached;
+	cJSON *zxcvbn = json_object();
+	cJSON *luds = json_object();
 
-	password_strength(rq, param_string(rq, "password"), address, &strength);
-	breached = address != NULL && strength.breached;
-	json_set_bool(rq->reply, "valid_password", strength.valid && !breached);
-	json_set_int(rq->reply, "score", strength.score);
-	json_set_bool(rq->reply, "breached_password", breached);
-	json_set_string(rq->reply, "strength_policy",
-	    strength.luds ? "luds" : "zxcvbn");
-	json_set_bool(rq->reply, "breach_detection_on_create",
-	    settings_bool(rq, "breach_detection_on_create"));
-	json_set(rq->reply, "luds_feedback", luds_feedback(&strength));
-	json_set(rq->reply, "zxcvbn_feedback", zxcvbn_feedback(&strength));
+	password_check_strength(rq, param_string(rq, "email_address"),
+	    &strength);
+	password_set_zxcvbn(zxcvbn, &strength);
+	password_set_luds(luds, &strength);
+	json_set(rq->reply, "zxcvbn_feedback", zxcvbn);
+	json_set(rq->reply, "luds_feedback", luds);
 	return API_OK;
 }
 

@@ -23,6 +23,15 @@ void scim_connection_clear(struct scim_connection *connection);
 bool scim_connection_find(struct request *rq, const char *id,
     struct scim_connection *out) MUST_CHECK;
 
+/* ---- Lists out of the store (scim_list.c); sql has one ?, for id ---- */
+
+/* The first column's texts. */
+cJSON *scim_column(struct request *rq, const char *sql, const char *id)
+    MUST_CHECK;
+/* Both columns as {"value", "display"}. */
+cJSON *scim_pairs(struct request *rq, const char *sql, const char *id)
+    MUST_CHECK;
+
 /* ---- Users (scim_user.c); the id of one is the member's. ---- */
 
 /* What the server answers: a SCIM error, or a resource. */

@@ -137,18 +137,6 @@ find_filter(const struct search *search, const char *name)
 	return NULL;
 }
 
-static bool
-is_texts(const cJSON *value)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach (item, value) {
-		if (!cJSON_IsString(item))
-			return false;
-	}
-	return cJSON_IsArray(value);
-}
-
 /* What single filters ask of their values beyond the type. */
 static enum api_error
 check_members(const struct filter *filter, const cJSON *value)
@@ -184,7 +172,7 @@ check_value(const struct search *search, const struct filter *filter,
 		return search->value_missing;
 	switch (filter->kind) {
 	case FILTER_TEXTS:
-		if (!is_texts(value))
+		if (!json_is_strings(value))
 			return search->no_texts;
 		return check_members(filter, value);
 	case FILTER_TEXT:

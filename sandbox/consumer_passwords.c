@@ -108,46 +108,18 @@ passwords_authenticate(struct request *rq)
 
 /* ---- Strength. ---- */
 
-static cJSON *
-feedback(const struct password_strength *strength)
-{
-	cJSON *object = json_object();
-	cJSON *suggestions = json_array();
-	cJSON *luds = json_object();
-
-	for (size_t i = 0; i < ARRAY_LEN(strength->suggestions); i++) {
-		if (strength->suggestions[i] != NULL)
-			json_push_string(suggestions, strength->suggestions[i]);
-	}
-	json_set_bool(luds, "has_lower_case", strength->has_lower_case);
-	json_set_bool(luds, "has_upper_case", strength->has_upper_case);
-	json_set_bool(luds, "has_digit", strength->has_digit);
-	json_set_bool(luds, "has_symbol", strength->has_symbol);
-	json_set_int(luds, "missing_complexity", strength->missing_complexity);
-	json_set_int(luds, "missing_characters", strength->missing_characters);
-	json_set_string(object, "warning", strength->warning);
-	json_set(object, "suggestions", suggestions);
-	json_set(object, "luds_requirements", luds);
-	return object;
-}
-
 enum api_error
 passwords_strength_check(struct request *rq)
 {
-	const char *email = param_string(rq, "email");
 	struct password_strength strength;
-	bool breached;
+	cJSON *feedback = json_object();
+	cJSON *luds = json_object();
 
-	password_strength(rq, param_string(rq, "password"), email, &strength);
-	breached = email != NULL && strength.breached;
-	json_set_bool(rq->reply, "valid_password", strength.valid && !breached);
-	json_set_int(rq->reply, "score", strength.score);
-	json_set_bool(rq->reply, "breached_password", breached);
-	json_set_string(rq->reply, "strength_policy",
-	    strength.luds ? "luds" : "zxcvbn");
-	json_set_bool(rq->reply, "breach_detection_on_create",
-	    settings_bool(rq, "breach_detection_on_create"));
-	json_set(rq->reply, "feedback", feedback(&strength));
+	password_check_strength(rq, param_string(rq, "email"), &strength);
+	password_set_zxcvbn(feedback, &strength);
+	password_set_luds(luds, &strength);
+	json_set(feedback, "luds_requirements", luds);
+	json_set(rq->reply, "feedback", feedback);
 	return API_OK;
 }
 

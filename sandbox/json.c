@@ -253,3 +253,15 @@ json_free(cJSON **value)
 	cJSON_Delete(*value);
 	*value = NULL;
 }
+
+bool
+json_is_strings(const cJSON *value)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, value) {
+		if (!cJSON_IsString(item))
+			return false;
+	}
+	return cJSON_IsArray(value);
+}

@@ -64,4 +64,7 @@ bool json_has_string(const cJSON *array, const char *value);
 /* Free and set to NULL. */
 void json_free(cJSON **value);
 
+/* Whether it is an array of strings alone. */
+bool json_is_strings(const cJSON *value) MUST_CHECK;
+
 #endif

@@ -148,6 +148,51 @@ password_strength(struct request *rq, const char *password, const char *email,
 	*out_strength = strength;
 }
 
+void
+password_check_strength(struct request *rq, const char *email,
+    struct password_strength *out_strength)
+{
+	bool is_breached;
+
+	password_strength(rq, param_string(rq, "password"), email,
+	    out_strength);
+	/* Without an address it is not looked up. */
+	is_breached = email != NULL && out_strength->breached;
+	json_set_bool(rq->reply, "valid_password",
+	    out_strength->valid && !is_breached);
+	json_set_int(rq->reply, "score", out_strength->score);
+	json_set_bool(rq->reply, "breached_password", is_breached);
+	json_set_string(rq->reply, "strength_policy",
+	    out_strength->luds ? "luds" : "zxcvbn");
+	json_set_bool(rq->reply, "breach_detection_on_create",
+	    settings_bool(rq, "breach_detection_on_create"));
+}
+
+void
+password_set_zxcvbn(cJSON *object, const struct password_strength *strength)
+{
+	cJSON *suggestions = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(strength->suggestions); i++)
+		if (strength->suggestions[i] != NULL)
+			json_push_string(suggestions, strength->suggestions[i]);
+	json_set_string(object, "warning", strength->warning);
+	json_set(object, "suggestions", suggestions);
+}
+
+void
+password_set_luds(cJSON *object, const struct password_strength *strength)
+{
+	json_set_bool(object, "has_lower_case", strength->has_lower_case);
+	json_set_bool(object, "has_upper_case", strength->has_upper_case);
+	json_set_bool(object, "has_digit", strength->has_digit);
+	json_set_bool(object, "has_symbol", strength->has_symbol);
+	json_set_int(object, "missing_complexity",
+	    strength->missing_complexity);
+	json_set_int(object, "missing_characters",
+	    strength->missing_characters);
+}
+
 enum api_error
 password_accept(struct request *rq, const char *password, const char *email)
 {

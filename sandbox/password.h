@@ -5,6 +5,7 @@
 
 #include "sandbox/sandbox.h"
 
+/* What a check of a password's strength finds. */
 struct password_strength {
 	bool valid; /* by the project's policy; breach apart */
 	bool breached;
@@ -20,6 +21,17 @@ struct password_strength {
 /* email, what the password must not be made of, may be NULL. */
 void password_strength(struct request *rq, const char *password,
     const char *email, struct password_strength *out_strength);
+
+/*
+ * Check the parameter "password", email being NULL where there is none, and
+ * set in the reply what both kinds of project answer of it.
+ */
+void password_check_strength(struct request *rq, const char *email,
+    struct password_strength *out_strength);
+/* Set the parts of the feedback, each kind of project's in its own object. */
+void password_set_zxcvbn(cJSON *object,
+    const struct password_strength *strength);
+void password_set_luds(cJSON *object, const struct password_strength *strength);
 
 /* API_OK, API_WEAK_PASSWORD or API_BREACHED_PASSWORD, as for a new one. */
 enum api_error password_accept(struct request *rq, const char *password,

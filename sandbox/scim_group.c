@@ -9,21 +9,10 @@
 static cJSON *
 members_of(struct request *rq, const char *id)
 {
-	CLEANUP(query_close) struct query query = QUERY_INIT;
-	cJSON *list = json_array();
-
-	query_open(&query, rq->store,
+	return scim_pairs(rq,
 	    "SELECT member_id, email_address FROM scim_group_members JOIN "
 	    "members USING (member_id) WHERE group_id = ? ORDER BY number",
-	    "s", id);
-	while (query_next(&query)) {
-		cJSON *item = json_object();
-
-		json_set_string(item, "value", query_text(&query, 0));
-		json_set_string(item, "display", query_text(&query, 1));
-		json_push(list, item);
-	}
-	return list;
+	    id);
 }
 
 cJSON *
@@ -50,16 +39,10 @@ scim_group_get(struct request *rq, const struct scim_connection *connection,
 cJSON *
 scim_group_ids(struct request *rq, const struct scim_connection *connection)
 {
-	CLEANUP(query_close) struct query query = QUERY_INIT;
-	cJSON *ids = json_array();
-
-	query_open(&query, rq->store,
+	return scim_column(rq,
 	    "SELECT group_id FROM scim_groups WHERE connection_id = ? ORDER BY "
 	    "number",
-	    "s", connection->id.text);
-	while (query_next(&query))
-		json_push_string(ids, query_text(&query, 0));
-	return ids;
+	    connection->id.text);
 }
 
 /* Bring those up to date who were in the group, or are. */

@@ -47,25 +47,13 @@ address_of(const cJSON *resource)
 	return *found != '\0' ? found : text_of(resource, "userName");
 }
 
-/* The member's groups as {"value", "display"}. */
 static cJSON *
 groups_of(struct request *rq, const char *member_id)
 {
-	CLEANUP(query_close) struct query query = QUERY_INIT;
-	cJSON *list = json_array();
-
-	query_open(&query, rq->store,
+	return scim_pairs(rq,
 	    "SELECT group_id, name FROM scim_groups JOIN scim_group_members "
 	    "USING (group_id) WHERE member_id = ? ORDER BY number",
-	    "s", member_id);
-	while (query_next(&query)) {
-		cJSON *item = json_object();
-
-		json_set_string(item, "value", query_text(&query, 0));
-		json_set_string(item, "display", query_text(&query, 1));
-		json_push(list, item);
-	}
-	return list;
+	    member_id);
 }
 
 cJSON *
@@ -91,16 +79,10 @@ scim_user_get(struct request *rq, const struct scim_connection *connection,
 cJSON *
 scim_user_ids(struct request *rq, const struct scim_connection *connection)
 {
-	CLEANUP(query_close) struct query query = QUERY_INIT;
-	cJSON *ids = json_array();
-
-	query_open(&query, rq->store,
+	return scim_column(rq,
 	    "SELECT member_id FROM scim_users WHERE connection_id = ? ORDER BY "
 	    "number",
-	    "s", connection->id.text);
-	while (query_next(&query))
-		json_push_string(ids, query_text(&query, 0));
-	return ids;
+	    connection->id.text);
 }
 
 /* ---- How Stytch shows the resource. ---- */

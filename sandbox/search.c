@@ -47,24 +47,12 @@ bind_time(struct condition *condition, const char *text)
 	return API_OK;
 }
 
-static bool
-all_strings(const cJSON *value)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach (item, value) {
-		if (!cJSON_IsString(item))
-			return false;
-	}
-	return cJSON_IsArray(value);
-}
-
 static enum api_error
 bind_strings(struct condition *condition, const cJSON *value)
 {
 	CLEANUP(string_free) char *text = NULL;
 
-	if (!all_strings(value))
+	if (!json_is_strings(value))
 		return condition->search->errors->no_strings;
 	text = json_text(value);
 	if (text != NULL)

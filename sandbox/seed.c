@@ -11,7 +11,6 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SEED_MAX (256 * 1024 * 1024)
 
@@ -94,16 +93,10 @@ static int
 read_file(const char *path, struct buf *text)
 {
 	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char block[65536];
-	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	while ((n = read(fd, block, sizeof(block))) != 0) {
-		if (n < 0)
-			return -errno;
-		buf_add(text, block, (size_t)n);
-	}
+	buf_add_file(text, fd);
 	return buf_error(text);
 }
 

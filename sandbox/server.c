@@ -309,17 +309,11 @@ static int
 read_pem(const char *path, struct buf *out)
 {
 	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char block[4096];
-	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	while ((n = read(fd, block, sizeof(block))) != 0) {
-		if (n < 0)
-			return -errno;
-		buf_add(out, block, (size_t)n);
-	}
-	if (strstr(buf_text(out), "-----BEGIN ") == NULL)
+	buf_add_file(out, fd);
+	if (buf_error(out) == 0 && strstr(buf_text(out), "-----BEGIN ") == NULL)
 		return -EINVAL;
 	return buf_error(out);
 }

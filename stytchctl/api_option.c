@@ -42,18 +42,11 @@ api_option_table(void)
 enum ctl_exit
 api_complain(const struct api *api, const char *format, ...)
 {
-	CLEANUP(buf_clear) struct buf line = BUF_INIT(4096);
-	char text[1024];
 	va_list arguments;
-	int len;
 
 	va_start(arguments, format);
-	len = vsnprintf(text, sizeof(text), format, arguments);
+	(void)ctl_complain(api->err, format, arguments);
 	va_end(arguments);
-	if (len < 0)
-		text[0] = '\0';
-	buf_add_clean(&line, text, sizeof(text) - 1);
-	(void)fprintf(api->err, "stytchctl: %s\n", buf_text(&line));
 	return CTL_USAGE;
 }
 

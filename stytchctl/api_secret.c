@@ -21,25 +21,10 @@ static int
 read_all(int fd, struct secret *out_secret)
 {
 	CLEANUP(buf_clear) struct buf text = BUF_INIT(SECRET_MAX);
-	char block[4096];
-	int result = 0;
+	int result;
 
-	for (;;) {
-		ssize_t got = read(fd, block, sizeof(block));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			result = -errno;
-		if (got <= 0)
-			break;
-		buf_add(&text, block, (size_t)got);
-		if (buf_error(&text) != 0)
-			break;
-	}
-	explicit_bzero(block, sizeof(block));
-	if (result == 0)
-		result = buf_error(&text);
+	buf_add_file(&text, fd);
+	result = buf_error(&text);
 	if (result == 0 && text.len > 0 && text.data[text.len - 1] == '\n')
 		text.len--;
 	if (result == 0 &&

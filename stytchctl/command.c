@@ -110,23 +110,29 @@ find_option(const char *argument)
 	return NULL;
 }
 
-static enum ctl_exit PRINTF_LIKE(2, 3)
-    complain(const struct ctl *ctl, const char *format, ...)
+enum ctl_exit
+ctl_complain(FILE *err, const char *format, va_list arguments)
 {
-	CLEANUP(buf_clear) struct buf line = BUF_INIT(1024);
+	CLEANUP(buf_clear) struct buf line = BUF_INIT(4096);
 	char text[1024];
-	va_list arguments;
-	int len;
+	int len = vsnprintf(text, sizeof(text), format, arguments);
 
-	va_start(arguments, format);
-	len = vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
 	if (len < 0)
 		text[0] = '\0';
 	buf_add_clean(&line, text, sizeof(text) - 1);
-	(void)fprintf(ctl->err,
-	    "stytchctl: %s\nstytchctl --help shows the commands.\n",
-	    buf_text(&line));
+	(void)fprintf(err, "stytchctl: %s\n", buf_text(&line));
+	return CTL_USAGE;
+}
+
+static enum ctl_exit PRINTF_LIKE(2, 3)
+    complain(const struct ctl *ctl, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)ctl_complain(ctl->err, format, arguments);
+	va_end(arguments);
+	(void)fprintf(ctl->err, "stytchctl --help shows the commands.\n");
 	return CTL_USAGE;
 }
 

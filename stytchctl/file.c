@@ -13,28 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int
-read_all(int fd, size_t max, struct buf *text)
-{
-	char block[4096];
-
-	for (;;) {
-		ssize_t got = read(fd, block, sizeof(block));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return 0;
-		if ((size_t)got > max - text->len)
-			return -EFBIG;
-		buf_add(text, block, (size_t)got);
-		if (buf_error(text) != 0)
-			return buf_error(text);
-	}
-}
-
 int
 file_read(const char *path, size_t max, char **out_text)
 {
@@ -50,10 +28,9 @@ file_read(const char *path, size_t max, char **out_text)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
 		return -EINVAL;
-	result = read_all(fd, max, &text);
-	if (result == 0)
-		result = buf_take(&text, out_text);
-	return result;
+	buf_add_file(&text, fd);
+	result = buf_take(&text, out_text);
+	return result == -E2BIG ? -EFBIG : result;
 }
 
 static int

@@ -142,33 +142,12 @@ check_file(const char *path, int fd, struct configuration_error *error)
 	return 0;
 }
 
-/* Everything that fd has, up to size bytes. */
-static ssize_t
-read_all(int fd, char *data, size_t size)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t n = read(fd, data + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
 int
 configuration_load(const char *path, struct configuration **out_configuration,
     struct configuration_error *error)
 {
 	CLEANUP(fd_close) int fd = -1;
-	CLEANUP(string_free) char *text = NULL;
-	ssize_t len;
+	CLEANUP(buf_clear) struct buf text = BUF_INIT(FILE_MAX_LEN);
 	int failure;
 
 	/* Nonblocking: a FIFO at the path must not hang a reload. */
@@ -181,16 +160,16 @@ configuration_load(const char *path, struct configuration **out_configuration,
 	failure = check_file(path, fd, error);
 	if (failure != 0)
 		return failure;
-	text = malloc(FILE_MAX_LEN + 1);
-	if (text == NULL)
-		return refuse(error, path, -ENOMEM, "out of memory");
-	len = read_all(fd, text, FILE_MAX_LEN + 1);
-	if (len < 0)
-		return refuse(error, path, (int)len, "cannot be read");
-	if (len > FILE_MAX_LEN)
+	buf_add_file(&text, fd);
+	failure = buf_error(&text);
+	if (failure == -ENOMEM)
+		return refuse(error, path, failure, "out of memory");
+	if (failure == -E2BIG)
 		return refuse(error, path, -EINVAL, "is longer than 1 MiB");
-	return configuration_parse(path, text, (size_t)len, out_configuration,
-	    error);
+	if (failure != 0)
+		return refuse(error, path, failure, "cannot be read");
+	return configuration_parse(path, buf_text(&text), text.len,
+	    out_configuration, error);
 }
 
 const struct configuration_service *

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -22,6 +23,26 @@ __wrap_malloc(size_t size)
 	if (malloc_fails_at > 0 && --malloc_fails_at == 0)
 		return NULL;
 	return __real_malloc(size);
+}
+
+ssize_t __wrap_read(int fd, void *block, size_t size);
+
+/* What read() says, call by call: bytes, or a negative errno. */
+static const int *reads;
+
+ssize_t
+__wrap_read(int fd, void *block, size_t size)
+{
+	int said = *reads++;
+
+	assert_int_equal(fd, 7);
+	if (said < 0) {
+		errno = -said;
+		return -1;
+	}
+	assert_true((size_t)said <= size);
+	memset(block, 'x', (size_t)said);
+	return said;
 }
 
 static void
@@ -151,6 +172,35 @@ clean_text_is_cut_at_its_limit(void **state)
 }
 
 static void
+file_is_read_until_its_end(void **state)
+{
+	static const struct {
+		int reads[5];
+		int error;
+		size_t len, used; /* used: calls of read() */
+	} rows[] = {
+		{ { 0 }, 0, 0, 1 },
+		{ { 5, 0 }, 0, 5, 2 },
+		{ { 5, 1, 4, 0 }, 0, 10, 4 },
+		{ { -EINTR, 5, -EINTR, 0 }, 0, 5, 4 },
+		{ { -EIO }, -EIO, 0, 1 },
+		{ { 5, -EISDIR, 5 }, -EISDIR, 5, 2 },
+		{ { 8, 3, 5 }, -E2BIG, 8, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(buf_clear) struct buf buf = BUF_INIT(10);
+
+		reads = rows[i].reads;
+		buf_add_file(&buf, 7);
+		assert_int_equal(buf_error(&buf), rows[i].error);
+		assert_int_equal(strlen(buf_text(&buf)), rows[i].len);
+		assert_int_equal(reads - rows[i].reads, rows[i].used);
+	}
+}
+
+static void
 every_failed_allocation_is_reported(void **state)
 {
 	(void)state;
@@ -186,6 +236,7 @@ main(void)
 		cmocka_unit_test(segments_are_encoded_and_dots_refused),
 		cmocka_unit_test(clean_text_has_no_controls_and_no_bidi),
 		cmocka_unit_test(clean_text_is_cut_at_its_limit),
+		cmocka_unit_test(file_is_read_until_its_end),
 		cmocka_unit_test(every_failed_allocation_is_reported),
 	};
 
