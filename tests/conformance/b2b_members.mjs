@@ -250,9 +250,8 @@ export default {
     assert.deepEqual(await search(world, organization, "statuses", ["pending"]), [bob.member_id]);
     assert.deepEqual(await search(world, organization, "member_is_breakglass", true), [ada.member_id]);
     assert.deepEqual(await search(world, organization, "member_phone_numbers", [mfa_phone_number]), [ada.member_id]);
-    assert.deepEqual(await search(world, organization, "member_email_fuzzy", ada.email_address.slice(0, 8)), [
-      ada.member_id,
-    ]);
+    const [name] = ada.email_address.split("@");
+    assert.deepEqual(await search(world, organization, "member_email_fuzzy", name), [ada.member_id]);
   },
 
   async "a search answers the organizations of its members"(world) {

@@ -93,10 +93,12 @@ if (end.status !== 0) {
   console.log(`FAIL the sandbox ended with ${end.status}\n${end.errors}`);
 }
 const missing = coverage.missing();
-if (named.length === 0)
+const covered = endpoints.length - missing.length;
+if (named.length === 0) {
   missing.forEach((line) => console.log(`MISSING ${line}`));
+  failed += missing.length;
+}
+console.log(`conformance: ${covered} passed, ${failed} failed`);
 console.log(coverage.table());
-if (failed > 0)
-  console.log(`${failed} failed`);
-console.log(`${endpoints.length - missing.length} of ${endpoints.length} endpoints: success and refusal`);
-process.exit(failed > 0 || (named.length === 0 && missing.length > 0) ? 1 : 0);
+console.log(`${covered} of ${endpoints.length} endpoints: success and refusal`);
+process.exit(failed > 0 ? 1 : 0);

@@ -11,8 +11,11 @@ let count = 0;
 
 export const PASSWORD = "correct-Zebra-47-lantern";
 
-export const newEmail = (domain = "example.com") => `person${++count}@${domain}`;
-export const newPhone = () => `+1202555${String(++count).padStart(4, "0")}`;
+/* Of one length, so that none is part of another. */
+const next = () => String(++count).padStart(4, "0");
+
+export const newEmail = (domain = "example.com") => `person${next()}@${domain}`;
+export const newPhone = () => `+1202555${next()}`;
 
 /* An id of the right form that nothing has. */
 export const unknownId = (kind) => `${kind}-test-${randomUUID()}`;
@@ -128,7 +131,7 @@ export const setConsumer = ({ control }, settings) => control("settings", { cons
 
 /* An organization, as the API shows it. */
 export async function newOrganization({ b2b }, wish = {}) {
-  const name = `Organization ${++count}`;
+  const name = `Organization ${next()}`;
   return (await b2b.organizations.create({ organization_name: name, ...wish })).organization;
 }
 
