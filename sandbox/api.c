@@ -232,6 +232,14 @@ finish(struct request *rq, enum api_error error)
 	return error;
 }
 
+/* Two replies are documented without a request_id. */
+static bool
+names_request(enum stytch_endpoint endpoint)
+{
+	return endpoint != STYTCH_B2B_SCIM_CONNECTION_GET_GROUPS &&
+	    endpoint != STYTCH_B2B_ORGANIZATIONS_CONNECTED_APPS_GET;
+}
+
 /*
  * Written before the transaction ends: an answer that cannot be must not stand
  * for something done.
@@ -239,7 +247,9 @@ finish(struct request *rq, enum api_error error)
 static void
 reply_success(const struct request *rq, struct http_reply *reply)
 {
-	add_request_id(rq->reply, rq->project->environment, rq->endpoint->host);
+	if (names_request(rq->endpoint->id))
+		add_request_id(rq->reply, rq->project->environment,
+		    rq->endpoint->host);
 	json_set_int(rq->reply, "status_code", rq->status);
 	reply_json(reply, rq->reply, rq->status);
 	if (reply->status != rq->status)

@@ -253,28 +253,51 @@ b2b_oauth_discovery_authenticate(struct request *rq)
 
 /* ---- Stored tokens ---- */
 
+/* A provider and what is shown of its tokens. */
+struct view {
+	const char *provider; /* as it is shown */
+	const char *names;    /* "name|name" */
+};
+
+/* Take away what the view does not show. */
+static void
+cut(cJSON *tokens, const struct view *view)
+{
+	cJSON *next;
+
+	for (cJSON *item = tokens->child; item != NULL; item = next) {
+		next = item->next;
+		if (!endpoint_list_has(view->names, item->string))
+			cJSON_Delete(cJSON_DetachItemViaPointer(tokens, item));
+	}
+}
+
 /* The member's tokens of one provider; NULL and *out_error: refused. */
 static cJSON *
-stored(struct request *rq, const char *provider, enum api_error *out_error)
+stored(struct request *rq, const struct view *view, enum api_error *out_error)
 {
 	CLEANUP(party_clear) struct party party = PARTY_INIT;
+	cJSON *list, *item;
 
 	*out_error = party_params(rq, &party);
 	if (*out_error == API_OK)
 		*out_error =
 		    rbac_check_caller(rq, &party.organization, &party.member);
-	return *out_error == API_OK
-	    ? registration_tokens(rq, party.member.id.text, "oauth_tokens",
-		  provider)
-	    : NULL;
+	if (*out_error != API_OK)
+		return NULL;
+	list = registration_tokens(rq, party.member.id.text, "oauth_tokens",
+	    view->provider);
+	cJSON_ArrayForEach (item, list)
+		cut(item, view);
+	return list;
 }
 
 /* One registration is answered itself, the newest. */
 static enum api_error
-reply_one(struct request *rq, const char *provider)
+reply_one(struct request *rq, const struct view *view)
 {
 	enum api_error error;
-	CLEANUP(json_free) cJSON *list = stored(rq, provider, &error);
+	CLEANUP(json_free) cJSON *list = stored(rq, view, &error);
 	const cJSON *last, *item;
 
 	if (error != API_OK)
@@ -288,44 +311,63 @@ reply_one(struct request *rq, const char *provider)
 }
 
 static enum api_error
-reply_list(struct request *rq, const char *provider)
+reply_list(struct request *rq, const struct view *view)
 {
 	enum api_error error;
-	CLEANUP(json_free) cJSON *list = stored(rq, provider, &error);
+	CLEANUP(json_free) cJSON *list = stored(rq, view, &error);
 
 	if (error != API_OK)
 		return error;
-	json_set_string(rq->reply, "provider_type", provider);
+	json_set_string(rq->reply, "provider_type", view->provider);
 	json_set(rq->reply, "registrations", STEAL(list));
 	return API_OK;
 }
 
+#define ONE_ACCOUNT \
+	"provider_type|provider_subject|access_token|access_token_expires_in|" \
+	"id_token|scopes|refresh_token"
+
 enum api_error
 b2b_oauth_providers_google(struct request *rq)
 {
-	return reply_one(rq, "Google");
+	static const struct view view = { "Google", ONE_ACCOUNT };
+
+	return reply_one(rq, &view);
 }
 
 enum api_error
 b2b_oauth_providers_microsoft(struct request *rq)
 {
-	return reply_one(rq, "Microsoft");
+	static const struct view view = { "Microsoft", ONE_ACCOUNT };
+
+	return reply_one(rq, &view);
 }
 
 enum api_error
 b2b_oauth_providers_slack(struct request *rq)
 {
-	return reply_list(rq, "Slack");
+	static const struct view view = { "Slack",
+		"provider_subject|provider_tenant_id|access_token|scopes|"
+		"bot_access_token|bot_scopes" };
+
+	return reply_list(rq, &view);
 }
 
 enum api_error
 b2b_oauth_providers_hubspot(struct request *rq)
 {
-	return reply_list(rq, "Hubspot");
+	static const struct view view = { "Hubspot",
+		"provider_subject|provider_tenant_id|access_token|"
+		"access_token_expires_in|scopes|refresh_token" };
+
+	return reply_list(rq, &view);
 }
 
 enum api_error
 b2b_oauth_providers_github(struct request *rq)
 {
-	return reply_list(rq, "Github");
+	static const struct view view = { "Github",
+		"provider_subject|provider_tenant_ids|access_token|scopes" };
+
+	return reply_list(rq, &view);
 }

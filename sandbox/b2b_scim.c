@@ -114,6 +114,24 @@ save(struct request *rq, struct scim_connection *connection)
 	json_set(rq->reply, "connection", json_copy(connection->body));
 }
 
+/* Answer a token, which is shown this once; without what goes instead of it. */
+static void
+reply_token(struct request *rq, const char *name, const char *token)
+{
+	cJSON *shown =
+	    cJSON_GetObjectItemCaseSensitive(rq->reply, "connection");
+
+	json_set_string(shown, name, token);
+	cJSON_DeleteItemFromObjectCaseSensitive(shown,
+	    "next_bearer_token_last_four");
+	if (strcmp(name, "bearer_token") != 0)
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(shown,
+	    "bearer_token_last_four");
+	cJSON_DeleteItemFromObjectCaseSensitive(shown,
+	    "next_bearer_token_expires_at");
+}
+
 static void
 make_token(char *out, size_t size)
 {
@@ -159,9 +177,7 @@ b2b_scim_connection_create(struct request *rq)
 	    rq->now_us + SCIM_TOKEN_US);
 	json_set_null(connection.body, "next_bearer_token_expires_at");
 	save(rq, &connection);
-	json_set_string(cJSON_GetObjectItemCaseSensitive(rq->reply,
-			    "connection"),
-	    "bearer_token", connection.token);
+	reply_token(rq, "bearer_token", connection.token);
 	return API_OK;
 }
 
@@ -269,9 +285,7 @@ b2b_scim_rotate_start(struct request *rq)
 	json_set_time(connection.body, "next_bearer_token_expires_at",
 	    rq->now_us + SCIM_TOKEN_US);
 	save(rq, &connection);
-	json_set_string(cJSON_GetObjectItemCaseSensitive(rq->reply,
-			    "connection"),
-	    "next_bearer_token", connection.next_token);
+	reply_token(rq, "next_bearer_token", connection.next_token);
 	return API_OK;
 }
 

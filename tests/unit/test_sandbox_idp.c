@@ -221,6 +221,8 @@ a_member_logs_in_and_the_tokens_stay(void **state)
 	    text_at(login, "provider_values.access_token"));
 	assert_in_range(int_at(google, "access_token_expires_in"), 3000, 3600);
 	assert_null(json_at(google, "refresh_token"));
+	assert_null(json_at(google, "provider_tenant_id"));
+	assert_null(json_at(google, "bot_access_token"));
 	refresh = b2b(state, "GET",
 	    ORGANIZATIONS "/plain/members/ann/oauth_providers/google"
 			  "?include_refresh_token=true",
@@ -255,6 +257,8 @@ an_address_that_github_does_not_prove_is_owed(void **state)
 	assert_string_equal(text_at(github,
 				"registrations.0.provider_tenant_ids.0"),
 	    "example.com");
+	assert_null(json_at(github, "registrations.0.provider_tenant_id"));
+	assert_null(json_at(github, "registrations.0.id_token"));
 }
 
 static void

@@ -22,6 +22,8 @@ make_scim(void **state)
 	struct scim scim;
 
 	assert_answer(made, API_OK);
+	assert_null(json_at(made, "connection.bearer_token_last_four"));
+	assert_null(json_at(made, "connection.next_bearer_token_expires_at"));
 	scim.id = target_of("%s", text_at(made, "connection.connection_id"));
 	scim.token = target_of("%s", text_at(made, "connection.bearer_token"));
 	assert_int_equal(strlen(scim.token.text), 48);
@@ -191,10 +193,10 @@ users_are_listed_by_filter_and_page(void **state)
 	assert_string_equal(text_at(page, "Resources.0.userName"),
 	    "kim@example.com");
 	assert_push(state, &scim, 400, "GET", "Users?filter=userName", NULL);
-	assert_push(state, &scim, 400, "GET",
-	    "Users?filter=userName%20gt%20a", NULL);
-	assert_push(state, &scim, 400, "GET",
-	    "Users?filter=userName%20pr)", NULL);
+	assert_push(state, &scim, 400, "GET", "Users?filter=userName%20gt%20a",
+	    NULL);
+	assert_push(state, &scim, 400, "GET", "Users?filter=userName%20pr)",
+	    NULL);
 }
 
 static void
@@ -311,6 +313,7 @@ a_role_comes_and_goes_with_the_group(void **state)
 	list =
 	    b2b(state, "GET", target_of(SCIM "/%s", scim.id.text).text, NULL);
 	assert_answer(list, API_OK);
+	assert_null(json_at(list, "request_id"));
 	assert_string_equal(text_at(list, "scim_groups.0.group_name"), "Wheel");
 	assert_true(snprintf(body, sizeof(body),
 			"{\"Operations\":[{\"op\":\"remove\",\"path\":"
