@@ -158,3 +158,14 @@ export async function newMemberLogin(world, organizationWish = {}, memberWish = 
 
 /* Settings of the B2B project, until the end of the scenario. */
 export const setB2b = ({ control }, settings) => control("settings", { b2b: settings });
+
+/* Go through a provider's start URL as this address: the URL at which it ends. */
+export async function goThrough(world, path, login_hint, params = {}) {
+  const { organization_id, email_address } = await newMember(world, await newOrganization(world));
+  await world.b2b.magicLinks.email.loginOrSignup({ organization_id, email_address });
+  const public_token = new URL((await lastMessage(world, email_address)).link).searchParams.get("public_token");
+  const query = new URLSearchParams({ public_token, login_hint, ...params });
+  const { status, location, text } = await world.open(`${path}?${query}`);
+  assert.equal(status, 302, text);
+  return new URL(location).searchParams;
+}
