@@ -58,14 +58,17 @@ api_serves(const struct endpoint *endpoint, enum vertical vertical)
 	return is_shared(endpoint) || is_b2b == (vertical == VERTICAL_B2B);
 }
 
+/* A new request_id, in the answer and in the log of calls. */
 static void
-add_request_id(cJSON *body, const char *environment, enum endpoint_host host)
+add_request_id(cJSON *body, const char *environment, enum endpoint_host host,
+    struct http_reply *reply)
 {
 	struct id id;
 
 	id_make("request-id", host == ENDPOINT_FRAUD ? "fraud" : environment,
 	    &id);
 	json_set_string(body, "request_id", id.text);
+	memcpy(reply->request_id, id.text, sizeof(id.text));
 }
 
 static void
@@ -121,7 +124,9 @@ sandbox_error_as(const struct project *project, enum api_error error,
 		status = row->status;
 	body = error_body(project->vertical, ENDPOINT_API,
 	    error_type != NULL ? error_type : row->type, row->text, status);
-	add_request_id(body, project->environment, ENDPOINT_API);
+	add_request_id(body, project->environment, ENDPOINT_API, reply);
+	http_reply_note_error(reply,
+	    error_type != NULL ? error_type : row->type);
 	reply_json(reply, body, status);
 }
 
@@ -143,7 +148,8 @@ reply_error(const struct request *rq, enum api_error error,
 	cJSON *body = error_body(rq->project->vertical, host, row->type,
 	    rq->detail[0] != '\0' ? rq->detail : row->text, row->status);
 
-	add_request_id(body, rq->project->environment, host);
+	add_request_id(body, rq->project->environment, host, reply);
+	http_reply_note_error(reply, row->type);
 	if (rq->error_details != NULL)
 		json_set(body, "error_details", json_copy(rq->error_details));
 	reply_json(reply, body, row->status);
@@ -249,7 +255,7 @@ reply_success(const struct request *rq, struct http_reply *reply)
 {
 	if (names_request(rq->endpoint->id))
 		add_request_id(rq->reply, rq->project->environment,
-		    rq->endpoint->host);
+		    rq->endpoint->host, reply);
 	json_set_int(rq->reply, "status_code", rq->status);
 	reply_json(reply, rq->reply, rq->status);
 	if (reply->status != rq->status)
@@ -270,6 +276,21 @@ run(struct request *rq, struct http_reply *reply)
 	if (error == API_OK)
 		reply_success(rq, reply);
 	return finish(rq, error);
+}
+
+/* For the log of calls: the template, and the last id in the path. */
+static void
+note_route(const struct endpoint_match *match, struct http_reply *reply)
+{
+	reply->route = match->endpoint->path;
+	for (size_t i = match->count; i-- > 0;) {
+		if (!id_is_any(match->capture[i].value, match->capture[i].len))
+			continue;
+		memcpy(reply->subject, match->capture[i].value,
+		    match->capture[i].len);
+		reply->subject[match->capture[i].len] = '\0';
+		return;
+	}
 }
 
 void
@@ -293,6 +314,8 @@ api_handle(struct sandbox *sandbox, const struct http_request *http,
 	};
 
 	error = check_route(sandbox, http, &rq, &path, &match);
+	if (rq.endpoint != NULL)
+		note_route(&match, reply);
 	if (error == API_OK && api_handler(rq.endpoint->id) == NULL)
 		error = request_refuse(&rq, API_UNAVAILABLE_ENDPOINT,
 		    "This sandbox does not serve %s yet.", rq.endpoint->name);

@@ -23,6 +23,16 @@ clock_real_us(void)
 	return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
+int64_t
+clock_monotonic_us(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+		return 0;
+	return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
+}
+
 /* value as count digits at out; the place behind them. */
 static char *
 put_digits(char *out, int value, int count)

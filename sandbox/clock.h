@@ -16,6 +16,8 @@ struct time_text {
 
 /* The machine's time; the sandbox's is that plus an offset (request.now_us). */
 int64_t clock_real_us(void);
+/* A clock that nobody sets, for durations. */
+int64_t clock_monotonic_us(void);
 
 /* 2024-01-02T03:04:05.678901Z; times outside 0..9999 are clamped. */
 void time_format(int64_t time_us, struct time_text *out_text);

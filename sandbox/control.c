@@ -4,19 +4,26 @@
 
 #include "sandbox/control.h"
 
+#include "sandbox/calls.h"
 #include "sandbox/fault.h"
 #include "sandbox/fraud.h"
 #include "sandbox/impersonation.h"
 #include "sandbox/inbox.h"
 #include "sandbox/lock.h"
 #include "sandbox/message.h"
+#include "sandbox/page.h"
+#include "sandbox/people.h"
 #include "sandbox/seed.h"
 #include "sandbox/settings.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MESSAGES_MAX 1000
+#define PEOPLE_DEFAULT 100
+#define PEOPLE_MAX 1000
+#define NUMBER_DIGITS 18
 #define ADVANCE_MAX_S (20LL * 366 * 86400)
 #define OFFSET_MAX_US "31557600000000000" /* a thousand years */
 
@@ -139,6 +146,72 @@ get_messages(struct control *control)
 	answer_stored(control, list, rc);
 }
 
+/*
+ * A number of the query, or fallback where it is not there.  Whether it is a
+ * number of digits up to max; else the refusal is the reply.
+ */
+static bool
+query_number(struct control *control, const char *name, uint64_t max,
+    uint64_t *number)
+{
+	CLEANUP(buf_clear) struct buf text = BUF_INIT(NUMBER_DIGITS);
+	bool given = http_query_get(control->http->target, name, &text);
+	size_t digits = strspn(buf_text(&text), "0123456789");
+	uint64_t value;
+
+	if (!given && buf_error(&text) == 0)
+		return true;
+	value = strtoull(buf_text(&text), NULL, 10);
+	if (given && digits > 0 && digits == text.len && value <= max) {
+		*number = value;
+		return true;
+	}
+	refuse(control->reply, 400, "after and limit are whole numbers.");
+	return false;
+}
+
+static void
+get_calls(struct control *control)
+{
+	struct calls *calls = sandbox_calls(control->sandbox);
+	CLEANUP(json_free) cJSON *body = json_object();
+	uint64_t after = 0, limit = CALLS_MAX;
+
+	if (!query_number(control, "after", UINT64_MAX, &after) ||
+	    !query_number(control, "limit", CALLS_MAX, &limit))
+		return;
+	json_set_int(body, "total", (int64_t)calls_total(calls));
+	json_set(body, "calls", calls_list(calls, after, limit));
+	answer(control->reply, 200, body);
+}
+
+static void
+get_changes(struct control *control)
+{
+	CLEANUP(json_free) cJSON *body = json_object();
+	struct calls_mark mark;
+
+	calls_mark(sandbox_calls(control->sandbox), &mark);
+	json_set_string(body, "changes", mark.text);
+	answer(control->reply, 200, body);
+}
+
+static void
+get_people(struct control *control)
+{
+	struct store *store = sandbox_store(control->sandbox);
+	CLEANUP(json_free) cJSON *body = NULL;
+	uint64_t limit = PEOPLE_DEFAULT;
+	int rc;
+
+	if (!query_number(control, "limit", PEOPLE_MAX, &limit))
+		return;
+	store_begin(store);
+	body = people_json(control->sandbox, (int)limit);
+	rc = store_end(store, true);
+	answer_stored(control, body, rc);
+}
+
 static void
 answer_clock(struct control *control)
 {
@@ -244,6 +317,7 @@ post_reset(struct control *control)
 	int rc;
 
 	faults_clear(sandbox_faults(control->sandbox));
+	calls_clear(sandbox_calls(control->sandbox));
 	store_begin(store);
 	store_clear(store);
 	store_run(store, "UPDATE clock SET offset_us = 0, frozen_us = 0", "");
@@ -387,7 +461,10 @@ static const struct control_route {
 	const char *path;
 	void (*handle)(struct control *control);
 } routes[] = {
+	{ "GET",    "/sandbox/calls",    get_calls },
+	{ "GET",    "/sandbox/changes",  get_changes },
 	{ "GET",    "/sandbox/messages", get_messages },
+	{ "GET",    "/sandbox/people",   get_people },
 	{ "GET",    "/sandbox/clock",    answer_clock },
 	{ "POST",   "/sandbox/clock",    post_clock },
 	{ "GET",    "/sandbox/faults",   answer_faults },
@@ -446,6 +523,8 @@ control_handle(struct sandbox *sandbox, const struct http_request *http,
 		inbox_landing(sandbox, http, reply);
 		return;
 	}
+	if (page_asset(http, reply))
+		return;
 	if (!control_allowed(sandbox, http, reply))
 		return;
 	if (route == NULL) {

@@ -275,6 +275,24 @@ faults_take(struct faults *faults, const char *target, struct fault *out_fault)
 	return found;
 }
 
+const char *
+fault_name(const struct fault *fault)
+{
+	if (fault->hang)
+		return "hang";
+	if (fault->drop)
+		return "drop";
+	if (fault->endless)
+		return "endless";
+	if (fault->truncate)
+		return "truncate";
+	if (fault->body != NULL)
+		return "body";
+	if (fault->status != 0 || fault->error_type != NULL)
+		return "status";
+	return "latency";
+}
+
 bool
 fault_replaces(const struct fault *fault)
 {

@@ -53,6 +53,9 @@ bool faults_take(struct faults *faults, const char *target,
     struct fault *out_fault) MUST_CHECK;
 void fault_clear(struct fault *fault);
 
+/* The one word of what goes wrong, as a literal; of several the first. */
+const char *fault_name(const struct fault *fault);
+
 /* Whether the request is not to be served, but answered by the fault. */
 bool fault_replaces(const struct fault *fault);
 /* The answer of a fault that replaces. */

@@ -17,6 +17,19 @@ http_reply_clear(struct http_reply *reply)
 	buf_clear(&reply->location);
 }
 
+void
+http_reply_note_error(struct http_reply *reply, const char *type)
+{
+	size_t len = strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	if (type[len] != '\0' || len >= sizeof(reply->error_type)) {
+		type = "other";
+		len = strlen(type);
+	}
+	memcpy(reply->error_type, type, len);
+	reply->error_type[len] = '\0';
+}
+
 size_t
 http_path_len(const char *target)
 {

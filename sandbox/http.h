@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define HTTP_BODY_MAX (1024 * 1024) /* of a request */
 #define HTTP_REPLY_MAX (32 * 1024 * 1024)
@@ -26,6 +27,9 @@ struct http_request {
 	size_t body_len;
 	bool body_too_long; /* more than HTTP_BODY_MAX were sent */
 	bool local;         /* the peer is on a loopback address or socket */
+	/* For the log of calls. */
+	int64_t begun_us;  /* clock_monotonic_us(); 0: as it is handled */
+	const char *fault; /* a literal: what was made to go wrong, or NULL */
 };
 
 /* Clear with http_reply_clear(). */
@@ -36,17 +40,25 @@ struct http_reply {
 	struct buf location; /* "": no redirect */
 	bool page;           /* HTML: gets a content security policy */
 	bool form;           /* which lets forms go on to other sites */
-	char nonce[33];      /* of the policy */
+	/* For the log of calls (calls.h). */
+	const char *route;   /* a literal: the path's template, or NULL */
+	char error_type[64]; /* "": none */
+	char subject[96];    /* an id that the path names, or "" */
+	char request_id[96]; /* "": none */
 };
 
 #define HTTP_REPLY_INIT \
 	{ \
 		.status = 500, .content_type = "text/plain", \
 		.body = BUF_INIT(HTTP_REPLY_MAX), .location = BUF_INIT(8192), \
-		.page = false, .form = false, .nonce = "" \
+		.page = false, .form = false, .route = NULL, .error_type = "", \
+		.subject = "", .request_id = "" \
 	}
 
 void http_reply_clear(struct http_reply *reply);
+
+/* Note an error's type; one that does not look like one is not repeated. */
+void http_reply_note_error(struct http_reply *reply, const char *type);
 
 /* The length of the target's path, up to '?' or '#'. */
 size_t http_path_len(const char *target);

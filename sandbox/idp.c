@@ -8,9 +8,9 @@
 #include "sandbox/b2b_connection.h"
 #include "sandbox/contact.h"
 #include "sandbox/form.h"
-#include "sandbox/inbox.h"
 #include "sandbox/key.h"
 #include "sandbox/link.h"
+#include "sandbox/page.h"
 
 #include <errno.h>
 #include <string.h>
@@ -462,19 +462,19 @@ consent_page(const struct request *rq, const struct flow *flow,
 {
 	const cJSON *param;
 
-	inbox_form_begin(reply,
+	page_form_begin(reply,
 	    flow->provider != NULL
 		? flow->provider->shown
 		: connection_text(&flow->connection, "display_name"),
 	    http->target);
 	cJSON_ArrayForEach (param, rq->params) {
-		inbox_form_hidden(reply, param->string, param->valuestring);
+		page_form_hidden(reply, param->string, param->valuestring);
 	}
-	inbox_form_field(reply, "login_hint", "Email address");
-	inbox_form_field(reply, "name", "Name");
+	page_form_field(reply, "login_hint", "Email address");
+	page_form_field(reply, "name", "Name");
 	if (flow->provider == NULL)
-		inbox_form_field(reply, "groups", "Groups, with commas");
-	inbox_form_end(reply);
+		page_form_field(reply, "groups", "Groups, with commas");
+	page_form_end(reply);
 }
 
 /* Every name=value of the query, without the empty ones. */
@@ -520,8 +520,27 @@ answer(struct request *rq, struct flow *flow, const struct http_request *http,
 		return API_OK;
 	}
 	flow_finish(rq, flow, address, &reply->location);
-	inbox_notice(reply, 302, "Going on to the application.");
+	page_notice(reply, 302, "Going on to the application.");
 	return API_OK;
+}
+
+/* The template for the log of calls. */
+static const char *
+route_of(enum start_kind kind)
+{
+	switch (kind) {
+	case START_SSO:
+		return SSO_PATH;
+	case START_OAUTH:
+		return OAUTH_PREFIX "{provider}/start";
+	case START_B2B:
+		return B2B_PREFIX "{provider}/start";
+	case START_DISCOVERY:
+		return B2B_PREFIX "{provider}/discovery/start";
+	case START_NONE:
+		break;
+	}
+	return NULL;
 }
 
 void
@@ -542,6 +561,7 @@ idp_handle(struct sandbox *sandbox, const struct http_request *http,
 	struct store *store = sandbox_store(sandbox);
 	struct request rq;
 
+	reply->route = route_of(flow.start.kind);
 	store_begin(store);
 	sandbox_request(sandbox, vertical, &rq);
 	rq.params = params;

@@ -5,7 +5,7 @@
 #include "sandbox/link.h"
 
 #include "sandbox/control.h"
-#include "sandbox/inbox.h"
+#include "sandbox/page.h"
 #include "sandbox/settings.h"
 
 #include <errno.h>
@@ -224,9 +224,10 @@ link_handle(struct sandbox *sandbox, const struct http_request *http,
 	bool found;
 	int rc;
 
+	reply->route = LINK_PATH;
 	if (strcmp(http->method, "GET") != 0 &&
 	    strcmp(http->method, "HEAD") != 0) {
-		inbox_notice(reply, 405, "A link is followed by GET.");
+		page_notice(reply, 405, "A link is followed by GET.");
 		return;
 	}
 	if (!http_query_get(http->target, "token", &token))
@@ -236,8 +237,8 @@ link_handle(struct sandbox *sandbox, const struct http_request *http,
 	rc = store_end(store, true);
 	if (rc != 0 || !found) {
 		buf_reset(&reply->location);
-		inbox_notice(reply, 404, "There is no such link.");
+		page_notice(reply, 404, "There is no such link.");
 		return;
 	}
-	inbox_notice(reply, 302, "Going on to the application.");
+	page_notice(reply, 302, "Going on to the application.");
 }

@@ -91,6 +91,9 @@ message_send(struct request *rq, const struct message *message)
 	return API_OK;
 }
 
+/* Of how many messages the recipients are looked at. */
+#define NEWEST "5000"
+
 static void
 set_optional(cJSON *object, const char *name, struct query *query, int column)
 {
@@ -122,6 +125,27 @@ message_list(struct store *store, const char *to, int limit)
 		json_set_string(message, "text", query_text(&query, 7));
 		json_set_time(message, "created_at", query_int(&query, 8));
 		json_push(list, message);
+	}
+	return list;
+}
+
+cJSON *
+message_recipients(struct store *store, int limit)
+{
+	CLEANUP(query_close) struct query query = QUERY_INIT;
+	cJSON *list = json_array();
+
+	query_open(&query, store,
+	    "SELECT recipient, count(*) FROM (SELECT recipient, number FROM "
+	    "messages ORDER BY number DESC LIMIT " NEWEST ") GROUP BY "
+	    "recipient ORDER BY max(number) DESC LIMIT ?",
+	    "d", limit);
+	while (query_next(&query)) {
+		cJSON *recipient = json_object();
+
+		json_set_string(recipient, "to", query_text(&query, 0));
+		json_set_int(recipient, "count", query_int(&query, 1));
+		json_push(list, recipient);
 	}
 	return list;
 }

@@ -29,4 +29,10 @@ enum api_error message_send(struct request *rq, const struct message *message)
  */
 cJSON *message_list(struct store *store, const char *to, int limit) MUST_CHECK;
 
+/*
+ * Who got the newest messages, the latest first, at most limit, as an array of
+ * {"to", "count"}.  Freed by the caller.
+ */
+cJSON *message_recipients(struct store *store, int limit) MUST_CHECK;
+
 #endif

@@ -329,17 +329,18 @@ get_configuration(struct request *rq, const struct http_request *http)
 /* ---- Requests. ---- */
 
 /* clang-format off */
+#define ROUTE_PREFIX "/v1/public/{project_id}/"
 static const struct route {
-	const char *method, *path;
+	const char *method, *path; /* after ROUTE_PREFIX */
 	const struct oauth2_fault *(*handle)(struct request *rq, const struct http_request *http);
 	bool plain; /* without request_id and status_code */
 } routes[] = {
-	{ "POST", "oauth2/token",      post_token,      false },
-	{ "POST", "oauth2/introspect", post_introspect, false },
-	{ "GET",  "oauth2/userinfo",   get_userinfo,    false },
-	{ "POST", "oauth2/userinfo",   get_userinfo,    false },
-	{ "GET",  ".well-known/openid-configuration", get_configuration, true },
-	{ "GET",  ".well-known/jwks.json", get_jwks,    true },
+	{ "POST", ROUTE_PREFIX "oauth2/token",      post_token,      false },
+	{ "POST", ROUTE_PREFIX "oauth2/introspect", post_introspect, false },
+	{ "GET",  ROUTE_PREFIX "oauth2/userinfo",   get_userinfo,    false },
+	{ "POST", ROUTE_PREFIX "oauth2/userinfo",   get_userinfo,    false },
+	{ "GET",  ROUTE_PREFIX ".well-known/openid-configuration", get_configuration, true },
+	{ "GET",  ROUTE_PREFIX ".well-known/jwks.json", get_jwks,    true },
 };
 /* clang-format on */
 
@@ -370,8 +371,9 @@ find_route(const char *method, const char *rest)
 	size_t len = http_path_len(rest);
 
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-		if (strlen(routes[i].path) == len &&
-		    memcmp(routes[i].path, rest, len) == 0 &&
+		const char *path = routes[i].path + strlen(ROUTE_PREFIX);
+
+		if (strlen(path) == len && memcmp(path, rest, len) == 0 &&
 		    strcmp(routes[i].method, method) == 0)
 			return &routes[i];
 	}
@@ -432,6 +434,7 @@ answer_fault(const struct request *rq, const struct oauth2_fault *fault,
 	json_set_string(body, "error_uri",
 	    "https://www.rfc-editor.org/rfc/rfc6749#section-5.2");
 	answer(reply, body, fault->status);
+	http_reply_note_error(reply, fault->error);
 }
 
 static void
@@ -484,5 +487,6 @@ oauth2_handle(struct sandbox *sandbox, const struct http_request *http,
 		    known ? API_ROUTE_NOT_FOUND : API_PROJECT_NOT_FOUND, reply);
 		return;
 	}
+	reply->route = route->path;
 	run(&rq, route, http, reply);
 }

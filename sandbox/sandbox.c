@@ -6,6 +6,7 @@
 
 #include "sandbox/api.h"
 #include "sandbox/b2b_scim.h"
+#include "sandbox/calls.h"
 #include "sandbox/control.h"
 #include "sandbox/fault.h"
 #include "sandbox/idp.h"
@@ -23,6 +24,7 @@
 struct sandbox {
 	struct store *store;
 	struct faults *faults;
+	struct calls *calls;
 	struct keys *keys;
 	char *base_url;
 	char *control_token;
@@ -162,6 +164,8 @@ sandbox_new(const struct sandbox_options *options, struct sandbox **out_sandbox)
 	}
 	if (rc == 0)
 		rc = faults_new(&sandbox->faults);
+	if (rc == 0)
+		rc = calls_new(&sandbox->calls);
 	if (rc == 0) {
 		sandbox->keys = keys_new();
 		rc = sandbox->keys != NULL ? 0 : -ENOMEM;
@@ -181,6 +185,7 @@ sandbox_free(struct sandbox **sandbox)
 	if (*sandbox == NULL)
 		return;
 	faults_free(&(*sandbox)->faults);
+	calls_free(&(*sandbox)->calls);
 	keys_free(&(*sandbox)->keys);
 	store_free(&(*sandbox)->store);
 	free((*sandbox)->base_url);
@@ -223,6 +228,12 @@ struct faults *
 sandbox_faults(const struct sandbox *sandbox)
 {
 	return sandbox->faults;
+}
+
+struct calls *
+sandbox_calls(const struct sandbox *sandbox)
+{
+	return sandbox->calls;
 }
 
 struct keys *
@@ -274,8 +285,8 @@ path_is(const char *path, size_t len, const char *what)
 	return strlen(what) == len && memcmp(path, what, len) == 0;
 }
 
-void
-sandbox_handle(struct sandbox *sandbox, const struct http_request *http,
+static void
+dispatch(struct sandbox *sandbox, const struct http_request *http,
     struct http_reply *reply)
 {
 	const char *path = http->target;
@@ -296,6 +307,28 @@ sandbox_handle(struct sandbox *sandbox, const struct http_request *http,
 		oauth2_handle(sandbox, http, reply);
 	else
 		api_handle(sandbox, http, reply);
+}
+
+bool
+sandbox_logs(const struct http_request *http)
+{
+	return !path_is(http->target, http_path_len(http->target), "/") &&
+	    strncmp(http->target, CONTROL_PREFIX, strlen(CONTROL_PREFIX)) != 0;
+}
+
+void
+sandbox_handle(struct sandbox *sandbox, const struct http_request *http,
+    struct http_reply *reply)
+{
+	struct http_request timed = *http;
+
+	if (timed.begun_us == 0)
+		timed.begun_us = clock_monotonic_us();
+	dispatch(sandbox, &timed, reply);
+	if (sandbox_logs(http))
+		calls_add(sandbox->calls, &timed, reply);
+	else if (strcmp(http->method, "GET") != 0)
+		calls_touch(sandbox->calls);
 }
 
 const char *

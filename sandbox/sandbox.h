@@ -132,7 +132,8 @@ int sandbox_set_base_url(struct sandbox *sandbox, const char *base_url)
     MUST_CHECK;
 struct store *sandbox_store(const struct sandbox *sandbox);
 struct faults *sandbox_faults(const struct sandbox *sandbox);
-struct keys *sandbox_keys(const struct sandbox *sandbox); /* key.h */
+struct calls *sandbox_calls(const struct sandbox *sandbox); /* calls.h */
+struct keys *sandbox_keys(const struct sandbox *sandbox);   /* key.h */
 const char *sandbox_control_token(const struct sandbox *sandbox);
 /*
  * The text of the seed that a reset applies again, "" where there is none;
@@ -152,6 +153,9 @@ void sandbox_request(struct sandbox *sandbox, enum vertical vertical,
  */
 void sandbox_handle(struct sandbox *sandbox, const struct http_request *http,
     struct http_reply *reply);
+
+/* Whether a request belongs in the log of calls: not the sandbox's own. */
+bool sandbox_logs(const struct http_request *http) MUST_CHECK;
 
 /*
  * Make the reply an error in the API's form, outside of a request.  The second

@@ -20,15 +20,18 @@
 /* clang-format off */
 static const struct scim_kind {
 	const char *path, *type, *schema;
+	const char *route, *one_route; /* for the log of calls */
 	cJSON *(*get)(struct request *, const struct scim_connection *, const char *);
 	cJSON *(*ids)(struct request *, const struct scim_connection *);
 	enum scim_status (*put)(struct request *, const struct scim_connection *, const char *,
 	    const cJSON *, struct id *);
 	enum scim_status (*delete)(struct request *, const struct scim_connection *, const char *);
 } kinds[] = {
-	{ "Users", "User", SCHEMAS "schemas:core:2.0:User", scim_user_get, scim_user_ids,
+	{ "Users", "User", SCHEMAS "schemas:core:2.0:User",
+	    PREFIX "{connection_id}/Users", PREFIX "{connection_id}/Users/{id}", scim_user_get, scim_user_ids,
 	    scim_user_put, scim_user_delete },
-	{ "Groups", "Group", SCHEMAS "schemas:core:2.0:Group", scim_group_get, scim_group_ids,
+	{ "Groups", "Group", SCHEMAS "schemas:core:2.0:Group",
+	    PREFIX "{connection_id}/Groups", PREFIX "{connection_id}/Groups/{id}", scim_group_get, scim_group_ids,
 	    scim_group_put, scim_group_delete },
 };
 /* clang-format on */
@@ -320,8 +323,12 @@ scim_handle(struct sandbox *sandbox, const struct http_request *http,
 	if (http->body_len > 0 && !http->body_too_long)
 		scim.body = json_parse(http->body, http->body_len);
 	if (read_target(http->target, http_path_len(http->target),
-		&scim.target))
+		&scim.target)) {
+		reply->route = scim.target.id[0] == '\0'
+		    ? scim.target.kind->route
+		    : scim.target.kind->one_route;
 		status = run(&scim);
+	}
 	good = status < 300 && !json_failed();
 	if (store_end(store, good) != 0 || (status < 300 && !good))
 		status = 500;

@@ -7,6 +7,7 @@
 
 #include "sandbox/server.h"
 
+#include "sandbox/calls.h"
 #include "sandbox/fault.h"
 #include "sandbox/listen.h"
 
@@ -20,7 +21,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define PEM_MAX 65536
 #define THREAD_STACK (512 * 1024)
@@ -144,10 +144,10 @@ add_headers(struct MHD_Response *response, const struct http_reply *reply,
 		    buf_text(&reply->location));
 	if (reply->page) {
 		buf_addf(&text,
-		    "default-src 'none'; style-src 'nonce-%s'; script-src "
-		    "'nonce-%s'; connect-src 'self'; base-uri 'none'; "
-		    "form-action %s; frame-ancestors 'none'",
-		    reply->nonce, reply->nonce,
+		    "default-src 'none'; style-src 'self'; script-src 'self'; "
+		    "img-src 'self'; connect-src 'self'; base-uri 'none'; "
+		    "form-action %s; frame-ancestors 'none'; "
+		    "require-trusted-types-for 'script'; trusted-types 'none'",
 		    reply->form ? "'self' http: https:" : "'none'");
 		MHD_add_response_header(response, "Content-Security-Policy",
 		    buf_text(&text));
@@ -211,10 +211,7 @@ queue(struct MHD_Connection *connection, struct http_reply *reply,
 static int64_t
 monotonic_ms(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_monotonic_us() / 1000;
 }
 
 /*
@@ -247,6 +244,16 @@ wait_or_leave(const struct server *server, struct MHD_Connection *connection,
 	}
 }
 
+/* A request that gets no answer: noted, and the connection closed. */
+static enum MHD_Result
+leave(const struct server *server, const struct http_request *request)
+{
+	const struct http_reply none = { .status = 0 };
+
+	calls_add(sandbox_calls(server->sandbox), request, &none);
+	return MHD_NO;
+}
+
 static enum MHD_Result
 respond(struct server *server, struct MHD_Connection *connection,
     struct http_request *request)
@@ -255,21 +262,28 @@ respond(struct server *server, struct MHD_Connection *connection,
 	CLEANUP(fault_clear) struct fault fault = { .count = 0 };
 	struct faults *faults = sandbox_faults(server->sandbox);
 
+	request->begun_us = clock_monotonic_us();
 	if (faults_take(faults, request->target, &fault)) {
+		request->fault = fault_name(&fault);
+		calls_touch(sandbox_calls(server->sandbox));
 		if (fault.latency_ms > 0 &&
 		    !wait_or_leave(server, connection, fault.latency_ms))
-			return MHD_NO;
+			return leave(server, request);
 		if (fault.hang) {
+			/* Seen in the log while it hangs. */
+			(void)leave(server, request);
 			(void)wait_or_leave(server, connection, -1);
 			return MHD_NO;
 		}
 		if (fault.drop)
-			return MHD_NO;
+			return leave(server, request);
 	}
-	if (fault_replaces(&fault))
+	if (fault_replaces(&fault)) {
 		fault_answer(server->sandbox, &fault, request->target, &reply);
-	else
+		calls_add(sandbox_calls(server->sandbox), request, &reply);
+	} else {
 		sandbox_handle(server->sandbox, request, &reply);
+	}
 	return queue(connection, &reply, &fault);
 }
 

@@ -78,6 +78,24 @@ id_is_kind(const char *text, const char *kind)
 	    is_uuid(text + len + 6);
 }
 
+bool
+id_is_any(const char *text, size_t len)
+{
+	char kind[sizeof(((struct id *)NULL)->text)];
+	size_t tail = strlen("-test-") + UUID_LEN;
+	size_t letters;
+
+	if (len <= tail || len >= sizeof(kind))
+		return false;
+	memcpy(kind, text, len);
+	kind[len] = '\0';
+	letters = strspn(kind, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	if (letters < len - tail || !is_uuid(kind + len - UUID_LEN))
+		return false;
+	return memcmp(kind + len - tail, "-test-", 6) == 0 ||
+	    memcmp(kind + len - tail, "-live-", 6) == 0;
+}
+
 void
 token_make(size_t len, struct token *out_token)
 {

@@ -33,6 +33,9 @@ void id_make(const char *kind, const char *environment, struct id *out_id);
  */
 bool id_is_kind(const char *text, const char *kind) MUST_CHECK;
 
+/* Whether len characters are the id of any kind, of that form. */
+bool id_is_any(const char *text, size_t len) MUST_CHECK;
+
 /* len characters of base64url; len is a multiple of 4 below 64. */
 void token_make(size_t len, struct token *out_token);
 /* Whether text could be a token: that length, base64url (and '=' at the end). */

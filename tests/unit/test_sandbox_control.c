@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The control routes: who may, clock, faults, settings, seed, reset, inbox. */
+/* The control routes: who may, clock, faults, settings, seed, reset. */
 #include "config.h"
 
 #include "tests/unit/sandbox_drive.h"
@@ -368,35 +368,6 @@ a_reset_forgets_all_but_the_projects(void **state)
 }
 
 static void
-the_inbox_shows_messages_as_text_never_as_markup(void **state)
-{
-	CLEANUP(http_reply_clear) struct http_reply reply = HTTP_REPLY_INIT;
-	CLEANUP(http_reply_clear) struct http_reply landing = HTTP_REPLY_INIT;
-	CLEANUP(json_free)
-	cJSON *sent = consumer(*state, "POST", "/v1/otps/email/login_or_create",
-	    "{\"email\":\"o'neil&co@example.com\"}");
-	CLEANUP(json_free)
-	cJSON *mail = last_message(*state, "o'neil&co@example.com");
-	struct http_request http = { .method = "GET",
-		.target = "/",
-		.host = "localhost",
-		.local = true };
-
-	assert_answer(sent, API_OK);
-	sandbox_handle(*state, &http, &reply);
-	assert_int_equal(reply.status, 200);
-	assert_true(reply.page);
-	assert_non_null(
-	    strstr(buf_text(&reply.body), "o&#39;neil&amp;co@example.com"));
-	assert_non_null(strstr(buf_text(&reply.body), text_at(mail, "code")));
-	assert_null(strstr(buf_text(&reply.body), "://"));
-	http.target = "/sandbox/landing?token=<script>alert(1)</script>";
-	sandbox_handle(*state, &http, &landing);
-	assert_null(strstr(buf_text(&landing.body), "<script>alert"));
-	assert_non_null(strstr(buf_text(&landing.body), "&lt;script&gt;"));
-}
-
-static void
 messages_are_listed_newest_first_by_recipient(void **state)
 {
 	CLEANUP(json_free) cJSON *list = NULL;
@@ -432,7 +403,6 @@ main(void)
 		TEST(a_seed_makes_users_and_is_read_twice_without_harm),
 		TEST(a_seed_that_is_refused_changes_nothing),
 		TEST(a_reset_forgets_all_but_the_projects),
-		TEST(the_inbox_shows_messages_as_text_never_as_markup),
 		TEST(messages_are_listed_newest_first_by_recipient),
 	};
 

@@ -97,7 +97,13 @@ is "$(call "$base/v1/users/alice" | json user_id)" user-test-00000000-0000-4000-
 is "$(call "$base/v1/users/alice" | json trusted_metadata.unix.uid)" 7 "and its metadata"
 is "$(head -c 1100000 /dev/zero | tr '\0' ' ' | call --data-binary @- "$base/v1/users" | json error_type)" bad_request "a body that is too long is refused"
 is "$(call -o "$folder/page" -w '%{http_code}' "$base/")" 200 "the inbox is a page"
-grep -q '<main>' "$folder/page" || fail "the page"
+grep -q '<main class="columns">' "$folder/page" || fail "the page"
+curl -si "$base/" | tr -d '\r' | grep -i '^content-security-policy:' >"$folder/policy"
+for rule in "default-src 'none'" "script-src 'self'" "style-src 'self'" "form-action 'none'" "frame-ancestors 'none'" "base-uri 'none'" "trusted-types 'none'"; do
+	grep -qF "$rule" "$folder/policy" || fail "the policy lacks $rule"
+done
+grep -qE 'unsafe|nonce|\*|https?:' "$folder/policy" && fail "the policy lets too much in"
+pass "the policy lets nothing in but the sandbox's own"
 is "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: evil.example' "$base/")" 403 "the inbox is for this machine's names alone"
 is "$(curl -s -o /dev/null -w '%{http_code}' -H 'Origin: http://evil.example' -X POST "$base/sandbox/reset")" 403 "a foreign page controls nothing"
 call -o /dev/null -X DELETE "$base/v1/users/alice"
@@ -145,12 +151,15 @@ call -i "$base/v1/debug/whoami" >"$folder/reply"
 grep -qi '^retry-after: 7' "$folder/reply" || fail "Retry-After"
 grep -q too_many_requests "$folder/reply" || fail "error_type"
 pass "a status comes with its error and Retry-After"
+is "$(curl -s "$base/sandbox/calls?limit=1" | json calls.0.fault)" status "a fault is named in the log of calls"
+is "$(curl -s "$base/sandbox/calls?limit=1" | json calls.0.status)" 429 "with the status that it gave"
 fault '{"body":"<html>","content_type":"text/html","count":1}'
 is "$(call "$base/v1/debug/whoami")" '<html>' "a body is sent as it is"
 fault '{"drop":true,"count":1}'
 status=0
 call "$base/v1/debug/whoami" >/dev/null || status=$?
 is "$status" 52 "a dropped connection has no answer"
+is "$(curl -s "$base/sandbox/calls?limit=1" | json calls.0.status)" 0 "and no status in the log of calls"
 is "$(call "$base/v1/debug/whoami" | json status_code)" 200 "and all is well after them"
 
 # ---- Two clients, one code. ----

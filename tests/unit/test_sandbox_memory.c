@@ -200,6 +200,36 @@ a_server_starts_whole_or_not_at_all(void **state)
 	assert_true(n > 50);
 }
 
+static void
+the_inbox_is_shown_whole_or_not_at_all(void **state)
+{
+	const struct http_request http = { .method = "GET",
+		.target = "/?to=a@example.com",
+		.host = "localhost",
+		.local = true };
+	int n, status = 500, left = 0;
+
+	add_user(*state, "a@example.com", "a");
+	refused(API_OK, *state, "POST", "/v1/otps/email/send",
+	    "{\"email\":\"a@example.com\"}");
+	for (n = 1; left == 0; n += 1 + n / 64) {
+		CLEANUP(http_reply_clear)
+		struct http_reply reply = HTTP_REPLY_INIT;
+
+		fails_at = n;
+		sandbox_handle(*state, &http, &reply);
+		left = fails_at;
+		fails_at = 0;
+		status = reply.status;
+		assert_true(status == 500 || status == 200);
+		if (status == 200)
+			assert_non_null(
+			    strstr(buf_text(&reply.body), "</html>"));
+	}
+	assert_int_equal(status, 200);
+	assert_true(n > 100);
+}
+
 static int
 prepare(void **state)
 {
@@ -226,6 +256,9 @@ main(void)
 		    drive_teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_login_succeeds_whole_or_leaves_the_code_good, drive_setup,
+		    drive_teardown),
+		cmocka_unit_test_setup_teardown(
+		    the_inbox_is_shown_whole_or_not_at_all, drive_setup,
 		    drive_teardown),
 		cmocka_unit_test(a_server_starts_whole_or_not_at_all),
 	};
