@@ -5,11 +5,11 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 /*
- * Start the program.  Returns { url, consumer: { project_id, secret }, b2b,
+ * Start the program, with more arguments where there are any.  Returns { url, consumer: { project_id, secret }, b2b,
  * stop }; stop() gives its exit status and what it wrote on standard error.
  */
-export async function startSandbox(program) {
-  const child = spawn(program, ["--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+export async function startSandbox(program, more = []) {
+  const child = spawn(program, ["--listen", "127.0.0.1:0", ...more], { stdio: ["ignore", "pipe", "pipe"] });
   const exit = once(child, "exit");
   const values = {};
   let errors = "";
