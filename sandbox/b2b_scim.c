@@ -73,7 +73,7 @@ open_connection(struct request *rq, struct scim_connection *out)
 	    "OR connection_id = ?2)",
 	    "ss", organization.id.text, param_string(rq, "connection_id"));
 	return read_row(rq, &query, out) ? API_OK
-					 : API_SCIM_CONNECTION_NOT_FOUND;
+					 : API_NO_ACTIVE_SCIM_CONNECTION;
 }
 
 static const char *

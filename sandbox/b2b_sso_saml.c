@@ -125,8 +125,7 @@ add_verification(struct request *rq, struct connection *connection,
 	cJSON *shown = certificate_json(rq, text);
 
 	if (shown == NULL)
-		return request_refuse(rq, API_INVALID_REQUEST_VALUE,
-		    "x509_certificate is no certificate in PEM.");
+		return API_INVALID_X509_CERTIFICATE;
 	cJSON_ArrayForEach (known, list) {
 		const char *pem = json_string(known, "certificate");
 
@@ -301,8 +300,10 @@ remove_by_id(struct connection *connection, const char *list,
 	return false;
 }
 
+/* absent: the answer where there is none of that id. */
 static enum api_error
-delete_by_id(struct request *rq, const char *list, const char *id_name)
+delete_by_id(struct request *rq, const char *list, const char *id_name,
+    enum api_error absent)
 {
 	CLEANUP(connection_clear)
 	struct connection connection = CONNECTION_INIT;
@@ -315,11 +316,10 @@ delete_by_id(struct request *rq, const char *list, const char *id_name)
 		return error;
 	was_active = connection_is_active(&connection);
 	if (!remove_by_id(&connection, list, id_name, id))
-		return API_SSO_VERIFICATION_KEY_NOT_FOUND;
+		return absent;
 	save(rq, &connection);
 	if (was_active && !connection_is_active(&connection))
-		return request_refuse(rq, API_INVALID_REQUEST_VALUE,
-		    "An active connection keeps a certificate.");
+		return API_CANNOT_DELETE_LAST_SSO_VERIFICATION_KEY;
 	cJSON_DeleteItemFromObjectCaseSensitive(rq->reply, "connection");
 	json_set_string(rq->reply, id_name, id);
 	return API_OK;
@@ -328,11 +328,13 @@ delete_by_id(struct request *rq, const char *list, const char *id_name)
 enum api_error
 b2b_sso_saml_certificates_delete(struct request *rq)
 {
-	return delete_by_id(rq, "verification_certificates", "certificate_id");
+	return delete_by_id(rq, "verification_certificates", "certificate_id",
+	    API_SSO_VERIFICATION_KEY_NOT_FOUND);
 }
 
 enum api_error
 b2b_sso_saml_keys_delete(struct request *rq)
 {
-	return delete_by_id(rq, "encryption_private_keys", "private_key_id");
+	return delete_by_id(rq, "encryption_private_keys", "private_key_id",
+	    API_SSO_ENCRYPTION_PRIVATE_KEY_NOT_FOUND);
 }

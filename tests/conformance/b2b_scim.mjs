@@ -44,7 +44,7 @@ export default {
   async "an organization without a connection has none to show"(world) {
     const { organization_id } = await newOrganization(world);
     const { connection } = world.b2b.scim;
-    await world.refused("scim_connection_not_found", connection.get({ organization_id }));
+    await world.refused("no_active_scim_connection", connection.get({ organization_id }));
     await world.refused(
       "organization_not_found",
       connection.get({ organization_id: unknownId("organization") }),
@@ -55,10 +55,11 @@ export default {
     const { organization_id } = await newOrganization(world);
     const unknown = { organization_id, connection_id: unknownId("scim-connection") };
     const { connection } = world.b2b.scim;
-    await world.refused("scim_connection_not_found", connection.update({ ...unknown, display_name: "None" }));
-    await world.refused("scim_connection_not_found", connection.delete(unknown));
-    await world.refused("scim_connection_not_found", connection.getGroups(unknown));
-    await world.refused("scim_connection_not_found", connection.rotateStart(unknown));
+    await world.refused("no_active_scim_connection", connection.update({ ...unknown, display_name: "None" }));
+    await world.refused("no_active_scim_connection", connection.delete(unknown));
+    await world.refused("no_active_scim_connection", connection.getGroups(unknown));
+    for (const rotate of ["rotateStart", "rotateComplete", "rotateCancel"])
+      await world.refused("no_active_scim_connection", connection[rotate](unknown));
   },
 
   async "a rotation has two tokens until it is completed"(world) {
@@ -146,6 +147,6 @@ export default {
     const { connection_id } = await world.b2b.scim.connection.delete(ids(made));
     assert.equal(connection_id, made.connection_id);
     assert.notEqual((await push(made, "GET", "Users")).status, 200);
-    await world.refused("scim_connection_not_found", world.b2b.scim.connection.delete(ids(made)));
+    await world.refused("no_active_scim_connection", world.b2b.scim.connection.delete(ids(made)));
   },
 };

@@ -177,6 +177,7 @@ export default {
       update({ connection_id: unknownId("saml-connection"), display_name: "None" }),
     );
     await world.refused("saml_connection_idp_sso_url_not_https", update({ idp_sso_url: "http://idp.example.com" }));
+    await world.refused("invalid_x509_certificate", update({ x509_certificate: "no certificate" }));
     await world.refused("saml_connection_email_mapping_required", update({ attribute_mapping: { full_name: "n" } }));
   },
 
@@ -206,7 +207,7 @@ export default {
     const [one, two] = verification_certificates.map((certificate) => certificate.certificate_id);
     assert.equal((await remove(one)).certificate_id, one);
     await world.refused("sso_verification_key_not_found", remove(one));
-    await world.refused("invalid_request_value", remove(two));
+    await world.refused("cannot_delete_last_sso_verification_key", remove(two));
   },
 
   async "keys are RSA, and taken away"(world) {
@@ -220,7 +221,7 @@ export default {
     const remove = () => saml.deleteEncryptionPrivateKey({ ...ids(connection), private_key_id });
 
     assert.equal((await remove()).private_key_id, private_key_id);
-    await world.refused("sso_verification_key_not_found", remove());
+    await world.refused("sso_encryption_private_key_not_found", remove());
     await world.refused("saml_signing_private_key_invalid", update({ signing_private_key: "no key" }));
   },
 

@@ -242,9 +242,9 @@ wrong_settings_of_saml_are_refused(void **state)
 		    "\"first_name\":\"n\"}}" },
 		{ API_SAML_CONNECTION_NO_NESTED_KEYS_IN_ATTRIBUTE_MAPPING,
 		    "{\"attribute_mapping\":{\"email\":{}}}" },
-		{ API_INVALID_REQUEST_VALUE,
+		{ API_INVALID_X509_CERTIFICATE,
 		    "{\"x509_certificate\":\"-----BEGIN CERTIFICATE-----\"}" },
-		{ API_INVALID_REQUEST_VALUE,
+		{ API_INVALID_X509_CERTIFICATE,
 		    "{\"x509_certificate\":\"AAAA\"}" },
 		{ API_SAML_SIGNING_PRIVATE_KEY_INVALID,
 		    "{\"signing_private_key\":\"no key\"}" },
@@ -303,7 +303,8 @@ an_active_connection_keeps_a_certificate(void **state)
 
 	assert_b2b(API_OK, state, "PUT", path.text,
 	    "{\"idp_sso_url\":\"https://idp.example.com/sso\"}");
-	assert_b2b(API_INVALID_REQUEST_VALUE, state, "DELETE", item.text, NULL);
+	assert_b2b(API_CANNOT_DELETE_LAST_SSO_VERIFICATION_KEY, state, "DELETE",
+	    item.text, NULL);
 	assert_b2b(API_SSO_VERIFICATION_KEY_NOT_FOUND, state, "DELETE",
 	    target_of(
 		"%s/verification_certificates/saml-verification-key-test-11111111-1111-4111-8111-111111111111",
@@ -355,7 +356,7 @@ keys_are_rsa_and_can_be_taken_away(void **state)
 	    text_at(set,
 		"connection.encryption_private_keys.0.private_key_id"));
 	assert_b2b(API_OK, state, "DELETE", item.text, NULL);
-	assert_b2b(API_SSO_VERIFICATION_KEY_NOT_FOUND, state, "DELETE",
+	assert_b2b(API_SSO_ENCRYPTION_PRIVATE_KEY_NOT_FOUND, state, "DELETE",
 	    item.text, NULL);
 }
 

@@ -104,14 +104,14 @@ an_organization_has_one_connection(void **state)
 	    scim.id.text);
 	assert_b2b(API_ACTIVE_SCIM_CONNECTION_EXISTS, state, "POST", SCIM,
 	    "{}");
-	assert_b2b(API_SCIM_CONNECTION_NOT_FOUND, state, "GET",
+	assert_b2b(API_NO_ACTIVE_SCIM_CONNECTION, state, "GET",
 	    "/v1/b2b/scim/strict/connection", NULL);
 	assert_b2b(API_OK, state, "PUT",
 	    target_of(SCIM "/%s", scim.id.text).text,
 	    "{\"display_name\":\"New\"}");
 	assert_b2b(API_OK, state, "DELETE",
 	    target_of(SCIM "/%s", scim.id.text).text, NULL);
-	assert_b2b(API_SCIM_CONNECTION_NOT_FOUND, state, "DELETE",
+	assert_b2b(API_NO_ACTIVE_SCIM_CONNECTION, state, "DELETE",
 	    target_of(SCIM "/%s", scim.id.text).text, NULL);
 	assert_push(state, &scim, 401, "GET", "Users", NULL);
 	make_scim(state);
