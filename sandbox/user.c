@@ -225,8 +225,12 @@ describe_registrations(struct request *rq, const char *user_id, cJSON *object)
 	CLEANUP(query_close) struct query query = QUERY_INIT;
 	cJSON *list[ARRAY_LEN(lists)];
 
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		json_set(object, lists[i].member, list[i] = json_array());
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		json_set(object, lists[i].member, json_array());
+		/* What could not be set is gone. */
+		list[i] =
+		    cJSON_GetObjectItemCaseSensitive(object, lists[i].member);
+	}
 	query_open(&query, rq->store,
 	    "SELECT kind, details FROM registrations WHERE owner_id = ? "
 	    "ORDER BY created_at, registration_id",
