@@ -4,6 +4,7 @@
 
 #include "sandbox/foreign.h"
 
+#include "sandbox/grant.h"
 #include "sandbox/key.h"
 #include "sandbox/settings.h"
 
@@ -63,22 +64,6 @@ foreign_attest(struct request *rq, cJSON **out_claims)
 	return API_OK;
 }
 
-/* Whether a list by blanks has word. */
-static bool
-has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	while (list != NULL && *list != '\0') {
-		size_t n = strcspn(list, " ");
-
-		if (n == len && memcmp(list, word, len) == 0)
-			return true;
-		list += n + strspn(list + n, " ");
-	}
-	return false;
-}
-
 /* Whether the app that an access token names has still the consent. */
 static bool
 is_consented(struct request *rq, const cJSON *claims)
@@ -107,7 +92,10 @@ foreign_access_token(struct request *rq, cJSON **out_claims)
 		return API_IDP_ACCESS_TOKEN_EXPIRED;
 	if (!is_consented(rq, claims))
 		return API_CONNECTED_APP_CONSENT_REVOKED;
-	if (!has_word(json_string(claims, "scope"), "full_access"))
+	if (json_string(claims, "client_id") != NULL &&
+	    !grant_access_is_good(rq, id))
+		return API_IDP_ACCESS_TOKEN_NOT_FOUND;
+	if (!scope_has(json_string(claims, "scope"), "full_access"))
 		return API_OAUTH_ACCESS_TOKEN_EXCHANGE_MISSING_FULL_ACCESS;
 	if (json_int(claims, "iat", 0) + EXCHANGE_SECONDS < now)
 		return API_OAUTH_ACCESS_TOKEN_EXCHANGE_TOKEN_TOO_OLD;

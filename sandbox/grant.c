@@ -334,7 +334,11 @@ grant_token_find(struct request *rq, const char *kind, const char *token,
 	query_copy(&query, 5, out->redirect_url, sizeof(out->redirect_url));
 	query_copy(&query, 6, out->challenge, sizeof(out->challenge));
 	out->used = query_int(&query, 7) != 0;
-	out->expired = query_int(&query, 8) <= rq->now_us;
+	out->expires_at = query_int(&query, 8);
+	out->made_at = out->expires_at -
+	    (strcmp(kind, "code") == 0 ? CODE_MINUTES : REFRESH_MINUTES) *
+		MINUTE_US;
+	out->expired = out->expires_at <= rq->now_us;
 	return true;
 }
 
@@ -353,4 +357,29 @@ grant_refresh_make(struct request *rq, const struct grant *grant,
     struct token *out_token)
 {
 	add_token(rq, grant->id.text, "refresh", REFRESH_MINUTES, out_token);
+}
+
+void
+grant_access_note(struct request *rq, const struct grant *grant,
+    const char *jti, int64_t seconds)
+{
+	store_run(rq->store, "DELETE FROM access_tokens WHERE expires_at <= ?",
+	    "i", rq->now_us);
+	store_run(rq->store, "INSERT INTO access_tokens VALUES (?, ?, ?)",
+	    "ssi", jti, grant->id.text, rq->now_us + seconds * SECOND_US);
+}
+
+void
+grant_access_forget(struct request *rq, const char *jti)
+{
+	store_run(rq->store, "DELETE FROM access_tokens WHERE jti = ?", "s",
+	    jti);
+}
+
+bool
+grant_access_is_good(struct request *rq, const char *jti)
+{
+	return store_int(rq->store, 0,
+		   "SELECT count(*) FROM access_tokens WHERE jti = ?", "s",
+		   jti) != 0;
 }

@@ -67,6 +67,7 @@ struct grant_token {
 	struct grant grant;
 	char redirect_url[2048];
 	char challenge[64];
+	int64_t made_at, expires_at;
 	bool used, expired;
 };
 
@@ -76,5 +77,11 @@ bool grant_token_find(struct request *rq, const char *kind, const char *token,
 void grant_token_use(struct request *rq, const char *token);
 void grant_refresh_make(struct request *rq, const struct grant *grant,
     struct token *out_token);
+
+/* The ids of access tokens (jti), which go with their grant, or alone. */
+void grant_access_note(struct request *rq, const struct grant *grant,
+    const char *jti, int64_t seconds);
+void grant_access_forget(struct request *rq, const char *jti);
+bool grant_access_is_good(struct request *rq, const char *jti);
 
 #endif

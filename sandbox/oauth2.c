@@ -9,11 +9,11 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct oauth2_fault fault_request = { "invalid_request", 400,
+const struct oauth2_fault oauth2_bad_request = { "invalid_request", 400,
 	"A parameter is missing or malformed." };
-static const struct oauth2_fault fault_client = { "invalid_client", 401,
+const struct oauth2_fault oauth2_bad_client = { "invalid_client", 401,
 	"The client or its secret is not known." };
-static const struct oauth2_fault fault_grant = { "invalid_grant", 400,
+const struct oauth2_fault oauth2_bad_grant = { "invalid_grant", 400,
 	"The code or token is unknown, used, expired or of another client." };
 static const struct oauth2_fault fault_scope = { "invalid_scope", 400,
 	"The client may not have such a scope." };
@@ -26,12 +26,8 @@ static const struct oauth2_fault fault_server = { "server_error", 500,
 
 /* ---- Clients. ---- */
 
-/*
- * The client that the body or Basic credentials name, with its secret; a
- * public app has none and must not send one.
- */
-static const struct oauth2_fault *
-authenticate(struct request *rq, const struct http_request *http,
+const struct oauth2_fault *
+oauth2_authenticate(struct request *rq, const struct http_request *http,
     enum client_kind kind, struct client *out)
 {
 	char id[256], secret[256];
@@ -44,13 +40,14 @@ authenticate(struct request *rq, const struct http_request *http,
 		client_secret = secret;
 	}
 	if (client_id == NULL)
-		return &fault_request;
+		return &oauth2_bad_request;
 	if (client_find(rq, kind, client_id, out) != API_OK ||
 	    strcmp(client_text(out, "status"), "active") != 0)
-		return &fault_client;
+		return &oauth2_bad_client;
 	if (out->secret[0] == '\0')
-		return client_secret == NULL ? NULL : &fault_client;
-	return client_has_secret(out, client_secret) ? NULL : &fault_client;
+		return client_secret == NULL ? NULL : &oauth2_bad_client;
+	return client_has_secret(out, client_secret) ? NULL
+						     : &oauth2_bad_client;
 }
 
 /* Whether every word of list is one that allowed has. */
@@ -81,7 +78,7 @@ by_secret(struct request *rq, const struct http_request *http)
 	CLEANUP(buf_clear) struct buf all = BUF_INIT(65536);
 	const char *scope = param_string(rq, "scope");
 	const struct oauth2_fault *fault =
-	    authenticate(rq, http, CLIENT_M2M, &client);
+	    oauth2_authenticate(rq, http, CLIENT_M2M, &client);
 	const cJSON *item;
 
 	if (fault != NULL)
@@ -106,17 +103,17 @@ find_token(struct request *rq, const char *kind, const char *token,
     const struct client *client, struct grant_token *out)
 {
 	if (token == NULL)
-		return &fault_request;
+		return &oauth2_bad_request;
 	if (!grant_token_find(rq, kind, token, out) ||
 	    strcmp(out->grant.client_id.text, client->id.text) != 0)
-		return &fault_grant;
+		return &oauth2_bad_grant;
 	if (out->used) {
 		/* Someone else may have it: end what came of it. */
 		grant_delete(rq, &out->grant);
 		rq->keep = true;
-		return &fault_grant;
+		return &oauth2_bad_grant;
 	}
-	return out->expired ? &fault_grant : NULL;
+	return out->expired ? &oauth2_bad_grant : NULL;
 }
 
 /* Whether the verifier is the one of the challenge, if there was one. */
@@ -141,17 +138,17 @@ by_code(struct request *rq, const struct http_request *http)
 	const char *url = param_string(rq, "redirect_uri");
 	struct grant_token token;
 	const struct oauth2_fault *fault =
-	    authenticate(rq, http, CLIENT_APP, &client);
+	    oauth2_authenticate(rq, http, CLIENT_APP, &client);
 
 	if (fault == NULL)
 		fault = find_token(rq, "code", code, &client, &token);
 	if (fault != NULL)
 		return fault;
 	if (url == NULL)
-		return &fault_request;
+		return &oauth2_bad_request;
 	if (strcmp(url, token.redirect_url) != 0 || !is_proven(rq, &token) ||
 	    subject_by_id(rq, token.grant.owner_id.text, &subject) != API_OK)
-		return &fault_grant;
+		return &oauth2_bad_grant;
 	grant_token_use(rq, code);
 	token_reply_grant(rq, &client, &subject, &token.grant,
 	    token.grant.scope);
@@ -167,14 +164,14 @@ by_refresh_token(struct request *rq, const struct http_request *http)
 	const char *scope = param_string(rq, "scope");
 	struct grant_token token;
 	const struct oauth2_fault *fault =
-	    authenticate(rq, http, CLIENT_APP, &client);
+	    oauth2_authenticate(rq, http, CLIENT_APP, &client);
 
 	if (fault == NULL)
 		fault = find_token(rq, "refresh", value, &client, &token);
 	if (fault != NULL)
 		return fault;
 	if (subject_by_id(rq, token.grant.owner_id.text, &subject) != API_OK)
-		return &fault_grant;
+		return &oauth2_bad_grant;
 	if (scope != NULL && !is_subset(scope, token.grant.scope))
 		return &fault_scope;
 	grant_token_use(rq, value);
@@ -189,7 +186,7 @@ post_token(struct request *rq, const struct http_request *http)
 	const char *type = param_string(rq, "grant_type");
 
 	if (type == NULL)
-		return &fault_request;
+		return &oauth2_bad_request;
 	if (strcmp(type, "client_credentials") == 0)
 		return by_secret(rq, http);
 	if (strcmp(type, "authorization_code") == 0)
@@ -197,60 +194,6 @@ post_token(struct request *rq, const struct http_request *http)
 	if (strcmp(type, "refresh_token") == 0)
 		return by_refresh_token(rq, http);
 	return &fault_type;
-}
-
-/* ---- introspect ---- */
-
-/* The claims of an access token of that client, or NULL. */
-static cJSON *
-claims_of(struct request *rq, const char *token, const struct client *client)
-{
-	CLEANUP(json_free) cJSON *claims = NULL;
-	const char *owner;
-
-	if (client->kind == CLIENT_APP) {
-		claims = token_verify(rq, token);
-		owner = json_string(claims, "client_id");
-	} else {
-		claims = key_verify(rq, token);
-		owner = json_string(claims, "sub");
-	}
-	if (owner == NULL || strcmp(owner, client->id.text) != 0 ||
-	    json_int(claims, "exp", 0) <= rq->now_us / SECOND_US)
-		return NULL;
-	return STEAL(claims);
-}
-
-static const struct oauth2_fault *
-post_introspect(struct request *rq, const struct http_request *http)
-{
-	static const char *const names[] = { "scope", "sub", "aud", "iss",
-		"exp", "iat", "nbf", "jti" };
-	CLEANUP(client_clear) struct client client = CLIENT_INIT;
-	CLEANUP(json_free) cJSON *claims = NULL;
-	const char *token = param_string(rq, "token");
-	const struct oauth2_fault *fault =
-	    authenticate(rq, http, CLIENT_APP, &client);
-
-	if (fault != NULL)
-		fault = authenticate(rq, http, CLIENT_M2M, &client);
-	if (fault == NULL && token == NULL)
-		fault = &fault_request;
-	if (fault != NULL)
-		return fault;
-	claims = claims_of(rq, token, &client);
-	json_set_bool(rq->reply, "active", claims != NULL);
-	if (claims == NULL)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const cJSON *claim = json_get(claims, names[i]);
-
-		if (claim != NULL)
-			json_set(rq->reply, names[i], json_copy(claim));
-	}
-	json_set_string(rq->reply, "client_id", client.id.text);
-	json_set_string(rq->reply, "token_type", "access_token");
-	return NULL;
 }
 
 /* ---- userinfo and .well-known ---- */
@@ -319,6 +262,7 @@ get_configuration(struct request *rq, const struct http_request *http)
 	json_set_string(rq->reply, "issuer", buf_text(&issuer));
 	set_url(rq, "token_endpoint", "oauth2/token");
 	set_url(rq, "introspection_endpoint", "oauth2/introspect");
+	set_url(rq, "revocation_endpoint", "oauth2/revoke");
 	set_url(rq, "userinfo_endpoint", "oauth2/userinfo");
 	set_url(rq, "jwks_uri", ".well-known/jwks.json");
 	cJSON_ArrayForEach (member, members)
@@ -336,7 +280,8 @@ static const struct route {
 	bool plain; /* without request_id and status_code */
 } routes[] = {
 	{ "POST", ROUTE_PREFIX "oauth2/token",      post_token,      false },
-	{ "POST", ROUTE_PREFIX "oauth2/introspect", post_introspect, false },
+	{ "POST", ROUTE_PREFIX "oauth2/introspect", oauth2_post_introspect, false },
+	{ "POST", ROUTE_PREFIX "oauth2/revoke",     oauth2_post_revoke, false },
 	{ "GET",  ROUTE_PREFIX "oauth2/userinfo",   get_userinfo,    false },
 	{ "POST", ROUTE_PREFIX "oauth2/userinfo",   get_userinfo,    false },
 	{ "GET",  ROUTE_PREFIX ".well-known/openid-configuration", get_configuration, true },
@@ -452,7 +397,7 @@ run(struct request *rq, const struct route *route,
 	store_begin(rq->store);
 	sandbox_request(rq->sandbox, rq->project->vertical, &clock);
 	rq->now_us = clock.now_us;
-	fault = params != NULL ? route->handle(rq, http) : &fault_request;
+	fault = params != NULL ? route->handle(rq, http) : &oauth2_bad_request;
 	if (store_error(rq->store) != 0 || json_failed())
 		fault = &fault_server;
 	if (fault != NULL && !rq->keep)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A project as an authorization server: /v1/public/{project_id}/oauth2/token,
- * introspect and userinfo, and .well-known/openid-configuration and jwks.json
+ * introspect, revoke and userinfo, and .well-known/openid-configuration and jwks.json
  * beside.  Errors have the form of RFC 6749 5.2.
  */
 #ifndef SANDBOX_OAUTH2_H
@@ -21,6 +21,23 @@ struct oauth2_fault {
 	const char *description;
 };
 
+extern const struct oauth2_fault oauth2_bad_request, oauth2_bad_client,
+    oauth2_bad_grant;
+
+/*
+ * The client that the body or Basic credentials name, with its secret; a
+ * public app has none and must not send one.  NULL, or the fault.
+ */
+const struct oauth2_fault *oauth2_authenticate(struct request *rq,
+    const struct http_request *http, enum client_kind kind, struct client *out)
+    MUST_CHECK;
+
+/* oauth2_introspect.c: NULL and the reply, or the fault. */
+const struct oauth2_fault *oauth2_post_introspect(struct request *rq,
+    const struct http_request *http) MUST_CHECK;
+const struct oauth2_fault *oauth2_post_revoke(struct request *rq,
+    const struct http_request *http) MUST_CHECK;
+
 /*
  * Set access_token and what goes with it in the reply (oauth2_token.c): of a
  * machine, or of a grant, with the scopes of a list by blanks.
@@ -37,7 +54,7 @@ void token_describe_person(struct request *rq, const struct subject *subject,
 
 /*
  * The claims of an access token of an app that still has the consent, and
- * is not expired; freed by the caller.  NULL: it is none.
+ * is neither expired nor revoked; freed by the caller.  NULL: it is none.
  */
 cJSON *token_verify(struct request *rq, const char *token) MUST_CHECK;
 

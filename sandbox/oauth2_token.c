@@ -129,7 +129,7 @@ add_organization(cJSON *claims, const struct subject *subject)
 
 static void
 reply_access_token(struct request *rq, const struct client *client,
-    const struct subject *subject, const char *scope)
+    const struct subject *subject, const struct grant *grant, const char *scope)
 {
 	const char *custom =
 	    client_text(client, "access_token_custom_audience");
@@ -148,6 +148,7 @@ reply_access_token(struct request *rq, const struct client *client,
 	json_set_string(claims, "client_id", client->id.text);
 	request_id_make(rq, "access-token", &id);
 	json_set_string(claims, "jti", id.text);
+	grant_access_note(rq, grant, id.text, seconds);
 	if (rq->project->vertical == VERTICAL_B2B)
 		add_organization(claims, subject);
 	reply_token(rq, claims, seconds);
@@ -177,7 +178,7 @@ token_reply_grant(struct request *rq, const struct client *client,
 {
 	struct token refresh;
 
-	reply_access_token(rq, client, subject, scope);
+	reply_access_token(rq, client, subject, grant, scope);
 	if (scope_has(scope, "openid"))
 		reply_id_token(rq, client, subject, grant, scope);
 	if (!scope_has(grant->scope, "offline_access"))
@@ -196,7 +197,8 @@ token_verify(struct request *rq, const char *token)
 	if (client == NULL || owner == NULL ||
 	    json_string(claims, "jti") == NULL ||
 	    json_int(claims, "exp", 0) <= rq->now_us / SECOND_US ||
-	    !grant_is_consented(rq, client, owner))
+	    !grant_is_consented(rq, client, owner) ||
+	    !grant_access_is_good(rq, json_string(claims, "jti")))
 		return NULL;
 	return STEAL(claims);
 }

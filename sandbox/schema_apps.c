@@ -33,6 +33,13 @@ const char *const store_schema_apps[] = {
 	"CREATE INDEX IF NOT EXISTS grant_tokens_grant"
 	" ON grant_tokens (grant_id);",
 
+	/* Access tokens that were not revoked, by their jti. */
+	"CREATE TABLE IF NOT EXISTS access_tokens ("
+	" jti TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants"
+	" (grant_id) ON DELETE CASCADE, expires_at INTEGER NOT NULL);",
+	"CREATE INDEX IF NOT EXISTS access_tokens_grant"
+	" ON access_tokens (grant_id);",
+
 	"CREATE TABLE IF NOT EXISTS impersonations ("
 	" token TEXT PRIMARY KEY, project_id TEXT NOT NULL,"
 	" owner_id TEXT NOT NULL, impersonator_id TEXT NOT NULL,"

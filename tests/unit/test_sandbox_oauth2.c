@@ -2,69 +2,14 @@
 /* Authorization: consent, codes, tokens of apps and machines. */
 #include "config.h"
 
-#include "tests/unit/sandbox_b2b_drive.h"
+#include "tests/unit/sandbox_oauth2_drive.h"
 
 #include <string.h>
-
-#define CONSUMER_PUBLIC \
-	"/v1/public/project-test-11111111-1111-4111-8111-111111111111/"
-#define B2B_PUBLIC \
-	"/v1/public/project-test-22222222-2222-4222-8222-222222222222/"
-#define TOKEN CONSUMER_PUBLIC "oauth2/token"
-#define INTROSPECT CONSUMER_PUBLIC "oauth2/introspect"
-#define URL "https://app.example.com/cb"
-#define START "/v1/idp/oauth/authorize/start"
-#define AUTHORIZE "/v1/idp/oauth/authorize"
-#define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-#define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-
-/* A request without the project's credentials. */
-static cJSON *
-call(void **state, const char *method, const char *target,
-    const char *authorization, const char *body)
-{
-	CLEANUP(http_reply_clear) struct http_reply reply = HTTP_REPLY_INIT;
-	const struct http_request http = {
-		.method = method,
-		.target = target,
-		.authorization = authorization,
-		.body = body,
-		.body_len = body != NULL ? strlen(body) : 0,
-	};
-	cJSON *answer;
-
-	sandbox_handle(*state, &http, &reply);
-	answer = json_parse(buf_text(&reply.body), reply.body.len);
-	assert_non_null(answer);
-	json_set_int(answer, "http", reply.status);
-	return answer;
-}
-
-static cJSON *
-post(void **state, const char *target, const char *body)
-{
-	return call(state, "POST", target, NULL, body);
-}
-
-/* The request is refused by that error of OAuth. */
-static void
-assert_fault(void **state, const char *target, const char *error, int status,
-    const char *body)
-{
-	CLEANUP(json_free) cJSON *answer = post(state, target, body);
-
-	assert_string_equal(text_at(answer, "error"), error);
-	assert_int_equal(int_at(answer, "http"), status);
-	assert_int_equal(int_at(answer, "status_code"), status);
-	assert_non_null(json_at(answer, "error_description"));
-	assert_non_null(json_at(answer, "error_uri"));
-	assert_non_null(json_at(answer, "request_id"));
-}
 
 static cJSON *
 machine_token(void **state, const char *more)
 {
-	return post(state, TOKEN,
+	return oauth_post(state, TOKEN,
 	    target_of("grant_type=client_credentials&client_id=m&"
 		      "client_secret=secret-of-m%s",
 		more)
@@ -101,14 +46,14 @@ a_machine_gets_a_token_and_looks_into_it(void **state)
 	    "token=%s&client_id=m&client_secret=secret-of-m&token_type_hint="
 	    "access_token",
 	    text_at(one, "access_token"));
-	seen = post(state, INTROSPECT, buf_text(&form));
+	seen = oauth_post(state, INTROSPECT, buf_text(&form));
 	assert_true(bool_at(seen, "active"));
 	assert_string_equal(text_at(seen, "sub"), "m");
 	assert_string_equal(text_at(seen, "client_id"), "m");
 	assert_string_equal(text_at(seen, "scope"), "write");
 	assert_string_equal(text_at(seen, "token_type"), "access_token");
 	advance(*state, 3600);
-	late = post(state, INTROSPECT, buf_text(&form));
+	late = oauth_post(state, INTROSPECT, buf_text(&form));
 	assert_false(bool_at(late, "active"));
 	assert_null(json_at(late, "sub"));
 }
@@ -128,12 +73,12 @@ both_secrets_work_while_one_is_rotated(void **state)
 			 "client_secret=%s",
 	    text_at(start, "m2m_client.next_client_secret"));
 	old = machine_token(state, "");
-	new = post(state, TOKEN, form.text);
+	new = oauth_post(state, TOKEN, form.text);
 	assert_int_equal(int_at(old, "http"), 200);
 	assert_int_equal(int_at(new, "http"), 200);
 	assert_call(API_OK, *state, VERTICAL_CONSUMER, "POST",
 	    "/v1/m2m/clients/m/secrets/rotate", "{}");
-	assert_fault(state, TOKEN, "invalid_client", 401,
+	assert_oauth_fault(state, TOKEN, "invalid_client", 401,
 	    "grant_type=client_credentials&client_id=m&client_secret="
 	    "secret-of-m");
 }
@@ -170,29 +115,31 @@ token_requests_that_are_refused(void **state)
 
 	make_machine(state);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		assert_fault(state, TOKEN, cases[i].error, cases[i].status,
-		    cases[i].body);
-	assert_fault(state, B2B_PUBLIC "oauth2/token", "invalid_client", 401,
+		assert_oauth_fault(state, TOKEN, cases[i].error,
+		    cases[i].status, cases[i].body);
+	assert_oauth_fault(state, B2B_PUBLIC "oauth2/token", "invalid_client",
+	    401,
 	    "grant_type=client_credentials&client_id=m&client_secret="
 	    "secret-of-m");
 	assert_call(API_OK, *state, VERTICAL_CONSUMER, "PUT",
 	    "/v1/m2m/clients/m", "{\"status\":\"inactive\"}");
-	assert_fault(state, TOKEN, "invalid_client", 401,
+	assert_oauth_fault(state, TOKEN, "invalid_client", 401,
 	    "grant_type=client_credentials&client_id=m&client_secret="
 	    "secret-of-m");
-	assert_fault(state, INTROSPECT, "invalid_client", 401,
+	assert_oauth_fault(state, INTROSPECT, "invalid_client", 401,
 	    "token=x&client_id=m&client_secret=secret-of-m");
 }
 
 static void
 paths_that_are_none(void **state)
 {
-	static const char *const targets[] = { CONSUMER_PUBLIC "oauth2/revoke",
+	static const char *const targets[] = { CONSUMER_PUBLIC
+		"oauth2/register",
 		CONSUMER_PUBLIC, "/v1/public/project-test-0/oauth2/token" };
 
 	for (size_t i = 0; i < ARRAY_LEN(targets); i++) {
 		CLEANUP(json_free)
-		cJSON *answer = post(state, targets[i], "{}");
+		cJSON *answer = oauth_post(state, targets[i], "{}");
 
 		assert_int_equal(int_at(answer, "http"), 404);
 	}
@@ -202,7 +149,7 @@ static void
 the_configuration_leads_to_the_keys(void **state)
 {
 	CLEANUP(json_free)
-	cJSON *configuration = call(state, "GET",
+	cJSON *configuration = oauth_call(state, "GET",
 	    B2B_PUBLIC ".well-known/openid-configuration", NULL, NULL);
 	CLEANUP(json_free) cJSON *keys = NULL;
 	const char *url = text_at(configuration, "jwks_uri");
@@ -210,75 +157,23 @@ the_configuration_leads_to_the_keys(void **state)
 	assert_string_equal(text_at(configuration, "issuer"),
 	    "stytch.com/project-test-22222222-2222-4222-8222-222222222222");
 	assert_memory_equal(url, "http://127.0.0.1:1/", 19);
-	keys = call(state, "GET", url + 18, NULL, NULL);
+	keys = oauth_call(state, "GET", url + 18, NULL, NULL);
 	assert_string_equal(text_at(keys, "keys.0.alg"), "RS256");
 	assert_null(json_at(keys, "request_id"));
 }
 
 /* ---- Apps. ---- */
 
-struct app {
-	struct target id, secret;
-};
-
-static struct app
-make_app(void **state, enum vertical vertical, const char *type,
-    const char *more)
-{
-	CLEANUP(json_free)
-	cJSON *made =
-	    drive(*state, vertical, "POST", "/v1/connected_apps/clients",
-		"{\"client_type\":\"%s\",\"client_name\":\"App\","
-		"\"redirect_urls\":[\"" URL "\"]%s}",
-		type, more);
-	const char *secret =
-	    json_string(json_at(made, "connected_app"), "client_secret");
-	struct app app;
-
-	assert_answer(made, API_OK);
-	app.id = target_of("%s", text_at(made, "connected_app.client_id"));
-	app.secret = (struct target){ .text = "" };
-	if (secret != NULL)
-		app.secret = target_of("%s", secret);
-	return app;
-}
-
-static cJSON *
-authorize(void **state, const struct app *app, const char *scopes,
-    const char *more)
-{
-	return consumer(*state, "POST", AUTHORIZE,
-	    "{\"client_id\":\"%s\",\"redirect_uri\":\"" URL "\","
-	    "\"response_type\":\"code\",\"user_id\":\"u\",\"scopes\":[%s],"
-	    "\"state\":\"s t\"%s}",
-	    app->id.text, scopes, more);
-}
-
-static cJSON *
-redeem(void **state, const struct app *app, const char *kind, const char *value,
-    const char *more)
-{
-	bool code = strcmp(kind, "code") == 0;
-
-	return post(state, TOKEN,
-	    target_of("grant_type=%s&%s=%s&client_id=%s&client_secret=%s%s",
-		code ? "authorization_code" : "refresh_token", kind, value,
-		app->id.text, app->secret.text, more)
-		.text);
-}
-
-#define TO_URL "&redirect_uri=" URL
-#define GRANTED ",\"consent_granted\":true"
-
 static void
 a_code_becomes_tokens_and_userinfo(void **state)
 {
 	CLEANUP(json_free) cJSON *user = make_user(*state, "u@e.example", "u");
-	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	CLEANUP(json_free)
-	cJSON *code =
-	    authorize(state, &app, "\"openid\",\"email\",\"offline_access\"",
-		GRANTED ",\"nonce\":\"n\"");
+	cJSON *code = oauth_authorize(state, &app,
+	    "\"openid\",\"email\",\"offline_access\"",
+	    GRANTED ",\"nonce\":\"n\"");
 	CLEANUP(json_free) cJSON *tokens = NULL;
 	CLEANUP(json_free) cJSON *person = NULL;
 	CLEANUP(json_free) cJSON *apps = NULL;
@@ -289,12 +184,12 @@ a_code_becomes_tokens_and_userinfo(void **state)
 	value = text_at(code, "authorization_code");
 	assert_string_equal(text_at(code, "redirect_uri"),
 	    target_of(URL "?code=%s&state=s%%20t", value).text);
-	tokens = redeem(state, &app, "code", value, TO_URL);
+	tokens = oauth_redeem(state, &app, "code", value, TO_URL);
 	assert_int_equal(int_at(tokens, "http"), 200);
 	assert_non_null(json_at(tokens, "id_token"));
 	assert_non_null(json_at(tokens, "refresh_token"));
 	buf_addf(&bearer, "Bearer %s", text_at(tokens, "access_token"));
-	person = call(state, "GET", CONSUMER_PUBLIC "oauth2/userinfo",
+	person = oauth_call(state, "GET", CONSUMER_PUBLIC "oauth2/userinfo",
 	    buf_text(&bearer), NULL);
 	assert_string_equal(text_at(person, "email"), "u@e.example");
 	assert_string_equal(text_at(person, "sub"), text_at(user, "user_id"));
@@ -310,16 +205,18 @@ a_code_is_good_once_and_its_reuse_ends_all(void **state)
 	CLEANUP(json_free)
 	cJSON *user = make_user(*state, "u@e.example", "u");
 	assert_non_null(user);
-	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	CLEANUP(json_free)
-	cJSON *code = authorize(state, &app, "\"offline_access\"", GRANTED);
+	cJSON *code =
+	    oauth_authorize(state, &app, "\"offline_access\"", GRANTED);
 	const char *value = text_at(code, "authorization_code");
 	CLEANUP(json_free)
-	cJSON *first = redeem(state, &app, "code", value, TO_URL);
+	cJSON *first = oauth_redeem(state, &app, "code", value, TO_URL);
 	CLEANUP(json_free)
-	cJSON *second = redeem(state, &app, "code", value, TO_URL);
+	cJSON *second = oauth_redeem(state, &app, "code", value, TO_URL);
 	CLEANUP(json_free)
-	cJSON *refresh = redeem(state, &app, "refresh_token",
+	cJSON *refresh = oauth_redeem(state, &app, "refresh_token",
 	    text_at(first, "refresh_token"), "");
 
 	assert_string_equal(text_at(second, "error"), "invalid_grant");
@@ -332,20 +229,22 @@ a_refresh_token_is_good_once(void **state)
 	CLEANUP(json_free)
 	cJSON *user = make_user(*state, "u@e.example", "u");
 	assert_non_null(user);
-	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	CLEANUP(json_free)
-	cJSON *code =
-	    authorize(state, &app, "\"openid\",\"offline_access\"", GRANTED);
+	cJSON *code = oauth_authorize(state, &app,
+	    "\"openid\",\"offline_access\"", GRANTED);
 	CLEANUP(json_free)
-	cJSON *first = redeem(state, &app, "code",
+	cJSON *first = oauth_redeem(state, &app, "code",
 	    text_at(code, "authorization_code"), TO_URL);
 	const char *old = text_at(first, "refresh_token");
 	CLEANUP(json_free)
-	cJSON *wide = redeem(state, &app, "refresh_token", old, "&scope=email");
+	cJSON *wide =
+	    oauth_redeem(state, &app, "refresh_token", old, "&scope=email");
 	CLEANUP(json_free)
-	cJSON *next = redeem(state, &app, "refresh_token", old, "");
+	cJSON *next = oauth_redeem(state, &app, "refresh_token", old, "");
 	CLEANUP(json_free)
-	cJSON *again = redeem(state, &app, "refresh_token", old, "");
+	cJSON *again = oauth_redeem(state, &app, "refresh_token", old, "");
 
 	assert_string_equal(text_at(wide, "error"), "invalid_scope");
 	assert_int_equal(int_at(next, "http"), 200);
@@ -359,14 +258,15 @@ codes_that_are_refused(void **state)
 	CLEANUP(json_free)
 	cJSON *user = make_user(*state, "u@e.example", "u");
 	assert_non_null(user);
-	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
-	struct app other =
-	    make_app(state, VERTICAL_CONSUMER, "third_party", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party", "");
+	struct oauth_app other =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	CLEANUP(json_free)
-	cJSON *code = authorize(state, &app, "\"openid\"", GRANTED);
+	cJSON *code = oauth_authorize(state, &app, "\"openid\"", GRANTED);
 	const char *value = text_at(code, "authorization_code");
 	const struct {
-		const struct app *app;
+		const struct oauth_app *app;
 		const char *error, *value, *more;
 	} cases[] = {
 		{ &other, "invalid_grant", value, TO_URL },
@@ -380,13 +280,13 @@ codes_that_are_refused(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		CLEANUP(json_free)
-		cJSON *answer = redeem(state, cases[i].app, "code",
+		cJSON *answer = oauth_redeem(state, cases[i].app, "code",
 		    cases[i].value, cases[i].more);
 
 		assert_string_equal(text_at(answer, "error"), cases[i].error);
 	}
 	advance(*state, 300);
-	late = redeem(state, &app, "code", value, TO_URL);
+	late = oauth_redeem(state, &app, "code", value, TO_URL);
 	assert_string_equal(text_at(late, "error"), "invalid_grant");
 }
 
@@ -396,12 +296,12 @@ a_public_app_proves_itself_by_pkce(void **state)
 	CLEANUP(json_free)
 	cJSON *user = make_user(*state, "u@e.example", "u");
 	assert_non_null(user);
-	struct app app =
-	    make_app(state, VERTICAL_CONSUMER, "third_party_public", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party_public", "");
 	CLEANUP(json_free)
-	cJSON *bare = authorize(state, &app, "\"openid\"", GRANTED);
+	cJSON *bare = oauth_authorize(state, &app, "\"openid\"", GRANTED);
 	CLEANUP(json_free)
-	cJSON *code = authorize(state, &app, "\"openid\"",
+	cJSON *code = oauth_authorize(state, &app, "\"openid\"",
 	    GRANTED ",\"code_challenge\":\"" CHALLENGE "\"");
 	struct target form = target_of("grant_type=authorization_code&code=%s"
 				       "&client_id=%s" TO_URL,
@@ -411,10 +311,10 @@ a_public_app_proves_itself_by_pkce(void **state)
 	CLEANUP(json_free) cJSON *tokens = NULL;
 
 	assert_answer(bare, API_PKCE_REQUIRED_FOR_IDP_AUTHORIZATION_FLOW);
-	assert_fault(state, TOKEN, "invalid_grant", 400, form.text);
-	assert_fault(state, TOKEN, "invalid_grant", 400,
+	assert_oauth_fault(state, TOKEN, "invalid_grant", 400, form.text);
+	assert_oauth_fault(state, TOKEN, "invalid_grant", 400,
 	    target_of("%s&code_verifier=x", form.text).text);
-	tokens = post(state, TOKEN, proven.text);
+	tokens = oauth_post(state, TOKEN, proven.text);
 	assert_int_equal(int_at(tokens, "http"), 200);
 	assert_null(json_at(tokens, "refresh_token"));
 }
@@ -429,10 +329,10 @@ consent_is_asked_for_once(void **state)
 	    "{\"client_id\":\"%s\",\"redirect_uri\":\"" URL "\","
 	    "\"response_type\":\"code\",\"user_id\":\"u\",\"scopes\":["
 	    "\"openid\",\"full_access\",\"what\"]%s}";
-	struct app third =
-	    make_app(state, VERTICAL_CONSUMER, "third_party", "");
-	struct app first = make_app(state, VERTICAL_CONSUMER, "first_party",
-	    ",\"full_access_allowed\":true");
+	struct oauth_app third =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party", "");
+	struct oauth_app first = oauth_make_app(state, VERTICAL_CONSUMER,
+	    "first_party", ",\"full_access_allowed\":true");
 	CLEANUP(json_free)
 	cJSON *a = drive(*state, VERTICAL_CONSUMER, "POST", START, start,
 	    third.id.text, "");
@@ -462,12 +362,13 @@ a_refusal_goes_back_to_the_app(void **state)
 	CLEANUP(json_free)
 	cJSON *user = make_user(*state, "u@e.example", "u");
 	assert_non_null(user);
-	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	CLEANUP(json_free)
-	cJSON *denied =
-	    authorize(state, &app, "\"openid\"", ",\"consent_granted\":false");
+	cJSON *denied = oauth_authorize(state, &app, "\"openid\"",
+	    ",\"consent_granted\":false");
 	CLEANUP(json_free)
-	cJSON *unknown = authorize(state, &app, "\"root\"", GRANTED);
+	cJSON *unknown = oauth_authorize(state, &app, "\"root\"", GRANTED);
 
 	char nonce[4096];
 	CLEANUP(json_free) cJSON *long_one = NULL;
@@ -495,7 +396,8 @@ authorizations_that_are_refused(void **state)
 	CLEANUP(json_free)
 	cJSON *user = make_user(*state, "u@e.example", "u");
 	assert_non_null(user);
-	struct app app = make_app(state, VERTICAL_CONSUMER, "third_party", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_CONSUMER, "third_party", "");
 	const struct {
 		enum api_error error;
 		const char *client, *url, *person;
@@ -539,13 +441,13 @@ a_consent_that_is_revoked_ends_the_tokens(void **state)
 	CLEANUP(json_free)
 	cJSON *user = make_user(*state, "u@e.example", "u");
 	assert_non_null(user);
-	struct app app = make_app(state, VERTICAL_CONSUMER, "first_party",
-	    ",\"full_access_allowed\":true");
+	struct oauth_app app = oauth_make_app(state, VERTICAL_CONSUMER,
+	    "first_party", ",\"full_access_allowed\":true");
 	CLEANUP(json_free)
-	cJSON *code = authorize(state, &app,
+	cJSON *code = oauth_authorize(state, &app,
 	    "\"full_access\",\"offline_access\"", GRANTED);
 	CLEANUP(json_free)
-	cJSON *tokens = redeem(state, &app, "code",
+	cJSON *tokens = oauth_redeem(state, &app, "code",
 	    text_at(code, "authorization_code"), TO_URL);
 	const char *jwt = text_at(tokens, "access_token");
 	struct target revoke =
@@ -558,7 +460,7 @@ a_consent_that_is_revoked_ends_the_tokens(void **state)
 
 	buf_addf(&form, "token=%s&client_id=%s&client_secret=%s", jwt,
 	    app.id.text, app.secret.text);
-	before = post(state, INTROSPECT, buf_text(&form));
+	before = oauth_post(state, INTROSPECT, buf_text(&form));
 	assert_true(bool_at(before, "active"));
 	session = consumer(*state, "POST", "/v1/sessions/exchange_access_token",
 	    "{\"access_token\":\"%s\"}", jwt);
@@ -566,9 +468,9 @@ a_consent_that_is_revoked_ends_the_tokens(void **state)
 	assert_call(API_OK, *state, VERTICAL_CONSUMER, "POST", revoke.text,
 	    "{}");
 	refused(API_CONNECTED_APP_NOT_FOUND, *state, "POST", revoke.text, "{}");
-	after = post(state, INTROSPECT, buf_text(&form));
+	after = oauth_post(state, INTROSPECT, buf_text(&form));
 	assert_false(bool_at(after, "active"));
-	refresh = redeem(state, &app, "refresh_token",
+	refresh = oauth_redeem(state, &app, "refresh_token",
 	    text_at(tokens, "refresh_token"), "");
 	assert_string_equal(text_at(refresh, "error"), "invalid_grant");
 	refused(API_CONNECTED_APP_CONSENT_REVOKED, *state, "POST",
@@ -584,7 +486,7 @@ userinfo_wants_a_token_of_an_app(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
 		CLEANUP(json_free)
-		cJSON *answer = call(state, "GET",
+		cJSON *answer = oauth_call(state, "GET",
 		    CONSUMER_PUBLIC "oauth2/userinfo", headers[i], NULL);
 
 		assert_string_equal(text_at(answer, "error"), "invalid_token");
@@ -593,7 +495,7 @@ userinfo_wants_a_token_of_an_app(void **state)
 }
 
 static cJSON *
-member_authorize(void **state, const char *path, const struct app *app)
+member_authorize(void **state, const char *path, const struct oauth_app *app)
 {
 	CLEANUP(json_free)
 	cJSON *member = b2b(state, "GET",
@@ -612,7 +514,8 @@ member_authorize(void **state, const char *path, const struct app *app)
 static void
 a_members_app_is_seen_by_the_organization(void **state)
 {
-	struct app app = make_app(state, VERTICAL_B2B, "third_party", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_B2B, "third_party", "");
 	CLEANUP(json_free)
 	cJSON *start =
 	    member_authorize(state, "/v1/b2b/idp/oauth/authorize/start", &app);
@@ -628,7 +531,7 @@ a_members_app_is_seen_by_the_organization(void **state)
 	assert_true(bool_at(start, "consent_required"));
 	assert_non_null(json_at(start, "organization.organization_id"));
 	assert_answer(code, API_OK);
-	tokens = post(state, B2B_PUBLIC "oauth2/token",
+	tokens = oauth_post(state, B2B_PUBLIC "oauth2/token",
 	    target_of("grant_type=authorization_code&code=%s&client_id=%s&"
 		      "client_secret=%s" TO_URL,
 		text_at(code, "authorization_code"), app.id.text,
@@ -667,7 +570,8 @@ a_members_app_is_seen_by_the_organization(void **state)
 static void
 an_organization_may_forbid_apps(void **state)
 {
-	struct app app = make_app(state, VERTICAL_B2B, "third_party", "");
+	struct oauth_app app =
+	    oauth_make_app(state, VERTICAL_B2B, "third_party", "");
 	CLEANUP(json_free) cJSON *answer = NULL;
 
 	assert_b2b(API_OK, state, "PUT", ORGANIZATIONS "/strict",
