@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # make check-long: what takes hours.  Each fuzzer with libFuzzer for
-# FUZZ_SECONDS, make check under ThreadSanitizer, MemorySanitizer's absence
-# made good by valgrind over the unit tests, the end-to-end cases over and
-# over, and their positive controls.  All steps run, then the sum.
+# FUZZ_SECONDS, make check under ThreadSanitizer and with link-time
+# optimisation, MemorySanitizer's absence made good by valgrind over the unit
+# tests, the end-to-end cases over and over, and their positive controls.
+# All steps run, then the sum.
 # usage: long.sh SRCDIR BUILDDIR [STEP...]
 set -u
 src=$(realpath "$1") build=$(realpath "$2")
@@ -57,6 +58,15 @@ step_thread() {
 	}
 }
 
+# What an optimiser may take away across files: the checks on such a build.
+step_lto() {
+	tree lto CFLAGS='-O2 -flto=auto -g' || return 1
+	make -s check >check.out 2>&1 || {
+		grep -E '^(FAIL|ERROR)' check.out
+		return 1
+	}
+}
+
 step_valgrind() {
 	local test result=0
 	command -v valgrind >/dev/null || { echo "valgrind is not installed"; return 1; }
@@ -98,7 +108,7 @@ step_controls() {
 	"$BASH" "$src/tests/e2e/controls.sh" "$src"
 }
 
-steps=(fuzz thread valgrind people e2e controls)
+steps=(fuzz thread lto valgrind people e2e controls)
 [ $# -eq 0 ] || steps=("$@")
 failed=()
 for step in "${steps[@]}"; do
