@@ -13,5 +13,5 @@ done
 cmp -s "$1/package-lock.json" "$2/node_modules/installed.json" && exit 0
 mkdir -p "$2"
 cp "$1/package.json" "$1/package-lock.json" "$2"
-(cd "$2" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+(cd "$2" && npm ci --prefer-offline --ignore-scripts --no-audit --no-fund --loglevel=error)
 cp "$1/package-lock.json" "$2/node_modules/installed.json"

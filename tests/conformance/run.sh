@@ -7,16 +7,5 @@ here=$1/tests/conformance
 build=$2
 shift 2
 modules=$build/tests/conformance
-for tool in node npm; do
-	command -v $tool >/dev/null || {
-		echo "conformance: $tool is missing" >&2
-		exit 1
-	}
-done
-mkdir -p "$modules"
-if ! cmp -s "$here/package-lock.json" "$modules/installed.json"; then
-	cp "$here/package.json" "$here/package-lock.json" "$modules"
-	(cd "$modules" && npm ci --no-audit --no-fund --loglevel=error)
-	cp "$here/package-lock.json" "$modules/installed.json"
-fi
+"$here/../npm-install.sh" "$here" "$modules"
 CONFORMANCE_MODULES=$modules exec node "$here/run.mjs" "$build/sandbox/stytch-sandbox" "$@"
