@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Everything that must pass: install what tests need, build, make check, make
-# e2e, and make check again with address and undefined-behaviour sanitizers.
+# browser, make e2e, and make check again with address and undefined-behaviour
+# sanitizers.
 # The last line is "N passed, N failed".  As root, for the end-to-end part.
 set -u
 src=$(cd "$(dirname "$0")" && pwd)
@@ -56,6 +57,18 @@ count_check() {
 	echo "   $p passed, $f failed"
 }
 
+# count_target TARGET: make it in the first tree, counted from its last line,
+# "TARGET: N passed, N failed".
+count_target() {
+	local log=$work/$1.log p f
+	echo "== make $1"
+	make -C "$work/gcc" "$1" 2>&1 | tee "$log" | grep -vE '^make|Entering|Leaving|^ok '
+	p=$(sed -n "s/^$1: \([0-9]*\) passed, [0-9]* failed\$/\1/p" "$log")
+	f=$(sed -n "s/^$1: [0-9]* passed, \([0-9]*\) failed\$/\1/p" "$log")
+	passed=$((passed + ${p:-0}))
+	failed=$((failed + ${f:-1}))
+}
+
 multiarch=$(gcc -print-multiarch)
 places=(--prefix=/usr --sysconfdir=/etc --localstatedir=/var "--libdir=/usr/lib/$multiarch")
 step "autogen" "$work/src/autogen.sh"
@@ -64,12 +77,9 @@ step "configure (gcc)" env -C "$work/gcc" "$work/src/configure" "${places[@]}" -
 step "make (gcc)" make -C "$work/gcc" -j"$jobs" all
 count_check gcc
 
-echo "== make e2e"
-make -C "$work/gcc" e2e 2>&1 | tee "$work/e2e.log" | grep -vE '^make|Entering|Leaving'
-p=$(sed -n 's/^e2e: \([0-9]*\) passed, [0-9]* failed$/\1/p' "$work/e2e.log")
-f=$(sed -n 's/^e2e: [0-9]* passed, \([0-9]*\) failed$/\1/p' "$work/e2e.log")
-passed=$((passed + ${p:-0}))
-failed=$((failed + ${f:-1}))
+# The browser first: a case of make e2e uses what it installs.
+count_target browser
+count_target e2e
 
 step "configure (clang, sanitizers)" env -C "$work/asan" CC=clang CFLAGS="-O1 -g" "$work/src/configure" \
 	"${places[@]}" --enable-werror --enable-sanitizers=address,undefined

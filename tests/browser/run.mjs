@@ -16,7 +16,7 @@ import { launch } from "./browser.mjs";
 import tests from "./pages.mjs";
 import { caller } from "./people.mjs";
 
-const TEST_MS = 30_000;
+const TEST_MS = 60_000;
 const [program, folder, word = ""] = process.argv.slice(2);
 
 /*
@@ -39,7 +39,7 @@ function makeWorld(browser, sandbox) {
       const { host } = new URL(url);
 
       contexts.push(context);
-      context.setDefaultTimeout(10_000);
+      context.setDefaultTimeout(20_000);
       context.on("request", (request) => {
         if (new URL(request.url()).host !== host)
           faults.push(`a request to ${request.url()}`);
