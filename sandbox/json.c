@@ -14,6 +14,8 @@
 
 /* Whole numbers up to here are exact in a double. */
 #define EXACT_MAX 9007199254740992.0
+/* Room that most texts fit in: cJSON starts with little and copies often. */
+#define USUAL_TEXT 2048
 
 static _Thread_local bool failed;
 
@@ -191,7 +193,7 @@ json_parse_stored(const char *text, const char *fallback)
 char *
 json_text(const cJSON *value)
 {
-	char *text = cJSON_PrintUnformatted(value);
+	char *text = cJSON_PrintBuffered(value, USUAL_TEXT, false);
 
 	if (text == NULL)
 		failed = true;

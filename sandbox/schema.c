@@ -22,6 +22,8 @@ const char *const store_schema[] = {
 	" kid TEXT PRIMARY KEY, project_id TEXT NOT NULL,"
 	" private_pem TEXT NOT NULL, certificate TEXT NOT NULL,"
 	" created_at INTEGER NOT NULL);",
+	"CREATE INDEX IF NOT EXISTS jwks_newest"
+	" ON jwks (project_id, created_at DESC, kid);",
 
 	"CREATE TABLE IF NOT EXISTS settings ("
 	" project_id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
