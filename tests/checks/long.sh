@@ -3,8 +3,8 @@
 # make check-long: what takes hours.  Each fuzzer with libFuzzer for
 # FUZZ_SECONDS, make check under ThreadSanitizer and with link-time
 # optimisation, MemorySanitizer's absence made good by valgrind over the unit
-# tests, the end-to-end cases over and over, and their positive controls.
-# All steps run, then the sum.
+# tests, a sandbox killed over and over, the end-to-end cases over and over,
+# and their positive controls.  All steps run, then the sum.
 # usage: long.sh SRCDIR BUILDDIR [STEP...]
 set -u
 src=$(realpath "$1") build=$(realpath "$2")
@@ -103,12 +103,18 @@ step_people() {
 	"$build/tests/checks/many_people" 20
 }
 
+# A sandbox killed at moments of chance loses nothing that it answered.
+step_kill() {
+	make -s -C "$build" sandbox/stytch-sandbox tests/unit/test_sandbox_kill >"$work/kill.out" 2>&1 || { tail -n 20 "$work/kill.out"; return 1; }
+	SANDBOX_KILL_ROUNDS=${KILL_ROUNDS:-500} "$build/tests/unit/test_sandbox_kill" 2>&1
+}
+
 # Each guard taken out once: the case that shows it must fail.
 step_controls() {
 	"$BASH" "$src/tests/e2e/controls.sh" "$src"
 }
 
-steps=(fuzz thread lto valgrind people e2e controls)
+steps=(fuzz thread lto valgrind people kill e2e controls)
 [ $# -eq 0 ] || steps=("$@")
 failed=()
 for step in "${steps[@]}"; do
