@@ -199,6 +199,17 @@ bool policy_mfa_required(const struct organization *organization,
 /* Whether an address that is no member yet may join by a login; and why not. */
 enum api_error policy_email_jit(struct request *rq,
     const struct organization *organization, const char *address) MUST_CHECK;
+/* A tenant of an OAuth provider: somebody's workspace there. */
+struct tenant {
+	char provider[32]; /* "slack", "hubspot", ..; "": none */
+	char id[256];
+};
+/* Set it; false where it has no room. */
+bool tenant_set(struct tenant *tenant, const char *provider, const char *id)
+    MUST_CHECK;
+/* Whether people of that tenant may join. */
+bool policy_tenant_jit(const struct organization *organization,
+    const struct tenant *tenant);
 enum api_error policy_invite(struct request *rq,
     const struct organization *organization, const char *address) MUST_CHECK;
 /* API_OK, or the domain is claimed by another organization. */

@@ -15,34 +15,51 @@
 struct asker {
 	const char *address;
 	const cJSON *factors;
+	const struct tenant *tenant; /* of an OAuth provider; may be NULL */
 	const char *organization_id; /* of a member session; NULL: none */
 };
 
 static const char *
 membership_type(const struct member *member)
 {
-	if (member->body == NULL)
-		return "eligible_to_join_by_email_domain";
 	if (member_is(member, "active"))
 		return "active_member";
 	return member_is(member, "invited") ? "invited_member"
 					    : "pending_member";
 }
 
-static cJSON *
-membership(struct request *rq, const struct party *party, const char *address)
+/* How somebody who is no member may become one. */
+static const char *
+eligibility(const struct party *party, const struct asker *asker,
+    cJSON *details)
 {
+	const struct tenant *tenant = asker->tenant;
+
+	if (tenant != NULL && policy_tenant_jit(&party->organization, tenant)) {
+		json_set_string(details, "provider", tenant->provider);
+		json_set_string(details, "tenant_id", tenant->id);
+		return "eligible_to_join_by_oauth_tenant";
+	}
+	json_set_string(details, "domain", address_domain(asker->address));
+	return "eligible_to_join_by_email_domain";
+}
+
+static cJSON *
+membership(struct request *rq, const struct party *party,
+    const struct asker *asker)
+{
+	bool is_member = party->member.body != NULL;
 	cJSON *shown = json_object();
 	cJSON *details = json_object();
 
-	json_set_string(shown, "type", membership_type(&party->member));
-	if (party->member.body != NULL) {
+	json_set_string(shown, "type",
+	    is_member ? membership_type(&party->member)
+		      : eligibility(party, asker, details));
+	if (is_member)
 		json_set(shown, "member",
 		    member_json(rq, &party->organization, &party->member));
-	} else {
-		json_set_string(details, "domain", address_domain(address));
+	else
 		json_set_null(shown, "member");
-	}
 	json_set(shown, "details", details);
 	return shown;
 }
@@ -60,7 +77,7 @@ discovered(struct request *rq, const struct party *party,
 	    !policy_mfa_required(&party->organization, &party->member);
 
 	json_set(shown, "organization", json_copy(party->organization.body));
-	json_set(shown, "membership", membership(rq, party, asker->address));
+	json_set(shown, "membership", membership(rq, party, asker));
 	json_set_bool(shown, "member_authenticated", primary && second);
 	json_set_null(shown, "primary_required");
 	json_set_null(shown, "mfa_required");
@@ -75,12 +92,15 @@ discovered(struct request *rq, const struct party *party,
 
 /*
  * Organizations with a member of that address, or which let its domain in (if
- * somebody of that domain is a verified member there); retired addresses do
- * not count.
+ * somebody of that domain is a verified member there), or its tenant at an
+ * OAuth provider; retired addresses do not count.
  */
 static cJSON *
 organizations_of(struct request *rq, const struct asker *asker)
 {
+	static const struct tenant none;
+	const struct tenant *tenant =
+	    asker->tenant != NULL ? asker->tenant : &none;
 	CLEANUP(query_close) struct query query = QUERY_INIT;
 	cJSON *list = json_array();
 
@@ -88,18 +108,24 @@ organizations_of(struct request *rq, const struct asker *asker)
 	    "SELECT o.organization_id FROM organizations o WHERE o.project_id "
 	    "= ?1 AND (EXISTS (SELECT 1 FROM members m WHERE m.organization_id "
 	    "= o.organization_id AND m.email_address = ?2 AND m.status <> "
-	    "'deleted') OR (?4 AND json_extract(o.body, "
+	    "'deleted') OR (?4 AND NOT EXISTS (SELECT 1 FROM members m WHERE "
+	    "m.organization_id = o.organization_id AND m.email_address = ?2) "
+	    "AND (json_extract(o.body, '$.oauth_tenant_jit_provisioning') = "
+	    "'RESTRICTED' AND EXISTS (SELECT 1 FROM json_each(o.body, "
+	    "'$.allowed_oauth_tenants.' || ?5) t WHERE t.value = ?6) OR "
+	    "json_extract(o.body, "
 	    "'$.email_jit_provisioning') = 'RESTRICTED' AND EXISTS (SELECT 1 "
 	    "FROM json_each(o.body, '$.email_allowed_domains') d WHERE "
 	    "lower(d.value) = lower(?3)) AND EXISTS (SELECT 1 FROM members m "
 	    "WHERE m.organization_id = o.organization_id AND m.status = "
 	    "'active' AND lower(m.email_address) LIKE '%@' || lower(?3) AND "
-	    "json_extract(m.body, '$.email_address_verified') <> 0) AND NOT "
-	    "EXISTS (SELECT 1 FROM members m WHERE m.organization_id = "
-	    "o.organization_id AND m.email_address = ?2))) ORDER BY o.number",
-	    "sssd", rq->project->id, asker->address,
+	    "json_extract(m.body, '$.email_address_verified') <> 0)))) "
+	    "ORDER BY o.number",
+	    "sssdss", rq->project->id, asker->address,
 	    address_domain(asker->address),
-	    (int)(asker->organization_id == NULL));
+	    (int)(asker->organization_id == NULL),
+	    tenant->provider[0] != '\0' ? tenant->provider : "none",
+	    tenant->id);
 	while (query_next(&query)) {
 		CLEANUP(party_clear) struct party party = PARTY_INIT;
 
@@ -126,26 +152,29 @@ reply_discovered(struct request *rq, const struct asker *asker)
 enum api_error
 discovery_begin(struct request *rq, const char *address, cJSON *factor)
 {
-	cJSON *factors = json_array();
+	CLEANUP(intermediate_clear)
+	struct intermediate intermediate = INTERMEDIATE_INIT;
 
-	json_push(factors, factor);
-	return discovery_begin_with(rq, address, factors);
+	intermediate.factors = json_array();
+	json_push(intermediate.factors, factor);
+	return discovery_begin_with(rq, address, &intermediate);
 }
 
 enum api_error
-discovery_begin_with(struct request *rq, const char *address, cJSON *factors)
+discovery_begin_with(struct request *rq, const char *address,
+    struct intermediate *intermediate)
 {
-	CLEANUP(intermediate_clear)
-	struct intermediate intermediate = INTERMEDIATE_INIT;
-	struct asker asker = { .address = address };
+	const struct asker asker = {
+		.address = address,
+		.factors = intermediate->factors,
+		.tenant = &intermediate->tenant,
+	};
 
-	intermediate.factors = factors;
-	memcpy(intermediate.email, address,
-	    strnlen(address, sizeof(intermediate.email) - 1));
-	intermediate_save(rq, &intermediate);
-	asker.factors = intermediate.factors;
+	memcpy(intermediate->email, address,
+	    strnlen(address, sizeof(intermediate->email) - 1));
+	intermediate_save(rq, intermediate);
 	reply_discovered(rq, &asker);
-	intermediate_reply(rq, &intermediate);
+	intermediate_reply(rq, intermediate);
 	return API_OK;
 }
 
@@ -154,7 +183,7 @@ list_for_session(struct request *rq)
 {
 	CLEANUP(party_clear) struct party party = PARTY_INIT;
 	CLEANUP(session_clear) struct session session = SESSION_INIT;
-	struct asker asker;
+	struct asker asker = { .tenant = NULL };
 	bool given;
 	enum api_error error = session_from_params(rq, &session, &given);
 
@@ -186,6 +215,7 @@ b2b_discovery_organizations_list(struct request *rq)
 		return error;
 	asker.address = intermediate.email;
 	asker.factors = intermediate.factors;
+	asker.tenant = &intermediate.tenant;
 	reply_discovered(rq, &asker);
 	json_set_null(rq->reply, "organization_id_hint");
 	return API_OK;
@@ -213,15 +243,14 @@ b2b_discovery_exchange(struct request *rq)
 	CLEANUP(party_clear) struct party party = PARTY_INIT;
 	CLEANUP(intermediate_clear)
 	struct intermediate intermediate = INTERMEDIATE_INIT;
-	bool created;
 	enum api_error error = intermediate_find(rq,
 	    param_string(rq, "intermediate_session_token"), &intermediate);
 
 	if (error == API_OK)
 		error = organization_param(rq, &party.organization);
 	if (error == API_OK)
-		error = join_member(rq, &party.organization, intermediate.email,
-		    &party.member, &created);
+		error = join_discovered(rq, &party.organization, &intermediate,
+		    &party.member);
 	return error != API_OK ? error : enter(rq, &party);
 }
 

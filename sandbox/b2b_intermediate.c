@@ -24,8 +24,9 @@ intermediate_find(struct request *rq, const char *token,
 		return API_INVALID_SESSION_TOKEN;
 	query_open(&query, rq->store,
 	    "SELECT token, email_address, member_id, organization_id, "
-	    "expires_at, factors FROM intermediate_sessions WHERE token = ? "
-	    "AND project_id = ? AND expires_at > ?",
+	    "expires_at, factors, provider, tenant_id FROM "
+	    "intermediate_sessions LEFT JOIN intermediate_tenants USING "
+	    "(token) WHERE token = ? AND project_id = ? AND expires_at > ?",
 	    "ssi", token, rq->project->id, rq->now_us);
 	if (!query_next(&query))
 		return API_INTERMEDIATE_SESSION_NOT_FOUND;
@@ -36,6 +37,9 @@ intermediate_find(struct request *rq, const char *token,
 	    sizeof(out->organization_id));
 	out->expires_at = query_int(&query, 4);
 	out->factors = json_parse_stored(query_text(&query, 5), "[]");
+	query_copy(&query, 6, out->tenant.provider,
+	    sizeof(out->tenant.provider));
+	query_copy(&query, 7, out->tenant.id, sizeof(out->tenant.id));
 	return API_OK;
 }
 
@@ -55,6 +59,11 @@ intermediate_save(struct request *rq, struct intermediate *intermediate)
 	    "sssssis", intermediate->token, rq->project->id,
 	    intermediate->email, intermediate->member_id,
 	    intermediate->organization_id, intermediate->expires_at, factors);
+	if (intermediate->tenant.provider[0] != '\0')
+		store_run(rq->store,
+		    "INSERT INTO intermediate_tenants VALUES (?, ?, ?)", "sss",
+		    intermediate->token, intermediate->tenant.provider,
+		    intermediate->tenant.id);
 }
 
 void

@@ -65,14 +65,34 @@ join_member(struct request *rq, const struct organization *organization,
 		return member_is(out, "deleted") ? API_MEMBER_NOT_FOUND
 						 : API_OK;
 	error = policy_email_jit(rq, organization, address);
-	if (error != API_OK)
-		return error;
+	if (error == API_OK)
+		error = join_new(rq, organization, address, out);
+	*out_created = error == API_OK;
+	return error;
+}
+
+enum api_error
+join_new(struct request *rq, const struct organization *organization,
+    const char *address, struct member *out)
+{
 	if (!member_email_is_free(rq, organization, address))
 		return API_DUPLICATE_MEMBER_EMAIL;
 	member_init(rq, organization, address, "pending", out);
 	member_save(rq, out);
-	*out_created = true;
 	return API_OK;
+}
+
+enum api_error
+join_discovered(struct request *rq, const struct organization *organization,
+    const struct intermediate *intermediate, struct member *out)
+{
+	bool created;
+
+	if (policy_tenant_jit(organization, &intermediate->tenant) &&
+	    !member_by_email(rq, organization, intermediate->email, out))
+		return join_new(rq, organization, intermediate->email, out);
+	return join_member(rq, organization, intermediate->email, out,
+	    &created);
 }
 
 enum api_error

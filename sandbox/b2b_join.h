@@ -3,7 +3,7 @@
 #ifndef SANDBOX_B2B_JOIN_H
 #define SANDBOX_B2B_JOIN_H
 
-#include "sandbox/b2b.h"
+#include "sandbox/b2b_login.h"
 
 /*
  * The member with that address; where there is none and the organization's
@@ -15,7 +15,20 @@ enum api_error join_member(struct request *rq,
     struct member *out, bool *out_created) MUST_CHECK;
 
 /*
- * The same for a message's organization_id and email_address; method (as in
+ * The same for the address of an intermediate session; one that came by a
+ * tenant which the organization lets in needs no domain.
+ */
+enum api_error join_discovered(struct request *rq,
+    const struct organization *organization,
+    const struct intermediate *intermediate, struct member *out) MUST_CHECK;
+
+/* A new pending member, with policy asked before. */
+enum api_error join_new(struct request *rq,
+    const struct organization *organization, const char *address,
+    struct member *out) MUST_CHECK;
+
+/*
+ * join_member() for a message's organization_id and email_address; method (as in
  * allowed_auth_methods) must be allowed to that member.
  */
 enum api_error join_party(struct request *rq, const char *method,

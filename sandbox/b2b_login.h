@@ -20,7 +20,8 @@ struct intermediate {
 	char member_id[96];       /* "": of discovery */
 	char organization_id[96]; /* "": of discovery */
 	int64_t expires_at;
-	cJSON *factors; /* an array */
+	struct tenant tenant; /* of discovery by OAuth */
+	cJSON *factors;       /* an array */
 };
 
 #define INTERMEDIATE_INIT \

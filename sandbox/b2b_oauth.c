@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "sandbox/b2b_discovery.h"
+#include "sandbox/b2b_join.h"
 #include "sandbox/b2b_login.h"
 #include "sandbox/b2b_rbac.h"
 #include "sandbox/idp.h"
@@ -64,20 +65,16 @@ oauth_factor(struct request *rq, const struct arrival *arrival, const char *id,
 	return factor;
 }
 
-/* Whether the organization lets the provider's tenant in. */
-static bool
-tenant_is_let_in(const struct organization *organization,
-    const struct arrival *arrival)
+/* The provider's tenant; one without room lets nobody in. */
+static struct tenant
+tenant_of(const struct arrival *arrival)
 {
-	const char *setting =
-	    organization_text(organization, "oauth_tenant_jit_provisioning");
-	const cJSON *tenants =
-	    json_get(json_get(organization->body, "allowed_oauth_tenants"),
-		arrival->provider->name);
-	const char *tenant = json_string(arrival->claims, "tenant_id");
+	const char *id = json_string(arrival->claims, "tenant_id");
+	struct tenant tenant = { .provider = "" };
 
-	return strcmp(setting, "RESTRICTED") == 0 && tenant != NULL &&
-	    json_has_string(tenants, tenant);
+	if (id == NULL || !tenant_set(&tenant, arrival->provider->name, id))
+		tenant.provider[0] = '\0';
+	return tenant;
 }
 
 /* The provider's address as a member, by its domain or the tenant. */
@@ -85,17 +82,16 @@ static enum api_error
 join(struct request *rq, const struct arrival *arrival, struct party *party)
 {
 	const char *address = arrival->link.email;
+	const struct tenant tenant = tenant_of(arrival);
 	enum api_error error = API_OK;
 
-	if (!tenant_is_let_in(&party->organization, arrival))
+	if (!policy_tenant_jit(&party->organization, &tenant))
 		error = policy_email_jit(rq, &party->organization, address);
-	if (error == API_OK &&
-	    !member_email_is_free(rq, &party->organization, address))
-		error = API_DUPLICATE_MEMBER_EMAIL;
+	if (error == API_OK)
+		error =
+		    join_new(rq, &party->organization, address, &party->member);
 	if (error != API_OK)
 		return error;
-	member_init(rq, &party->organization, address, "pending",
-	    &party->member);
 	json_set_string(party->member.body, "name",
 	    json_string(arrival->claims, "name"));
 	member_save(rq, &party->member);
@@ -230,6 +226,8 @@ enum api_error
 b2b_oauth_discovery_authenticate(struct request *rq)
 {
 	CLEANUP(arrival_clear) struct arrival arrival = ARRIVAL_INIT;
+	CLEANUP(intermediate_clear)
+	struct intermediate intermediate = INTERMEDIATE_INIT;
 	const char *token = param_string(rq, "discovery_oauth_token");
 	cJSON *tenants = json_array();
 	enum api_error error =
@@ -247,8 +245,10 @@ b2b_oauth_discovery_authenticate(struct request *rq)
 	json_set_string(rq->reply, "provider_type", arrival.provider->shown);
 	json_set_string(rq->reply, "full_name",
 	    json_string(arrival.claims, "name"));
-	return discovery_begin(rq, arrival.link.email,
-	    oauth_factor(rq, &arrival, "", ""));
+	intermediate.tenant = tenant_of(&arrival);
+	intermediate.factors = json_array();
+	json_push(intermediate.factors, oauth_factor(rq, &arrival, "", ""));
+	return discovery_begin_with(rq, arrival.link.email, &intermediate);
 }
 
 /* ---- Stored tokens ---- */

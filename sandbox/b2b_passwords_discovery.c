@@ -25,10 +25,8 @@ static const struct mail reset_mail = {
 static enum api_error
 begin(struct request *rq, const char *address)
 {
-	cJSON *factors = json_array();
-
-	json_push(factors, factor_make(rq, "password", "knowledge"));
-	return discovery_begin_with(rq, address, factors);
+	return discovery_begin(rq, address,
+	    factor_make(rq, "password", "knowledge"));
 }
 
 /* Whether it is the address's password; a wrong one is counted. */
@@ -84,9 +82,10 @@ enum api_error
 b2b_passwords_discovery_email_reset(struct request *rq)
 {
 	CLEANUP(link_clear) struct link link = { .kind = "" };
+	CLEANUP(intermediate_clear)
+	struct intermediate intermediate = INTERMEDIATE_INIT;
 	const char *token = param_string(rq, "password_reset_token");
 	enum api_error error = passwords_need_cross_org(rq, true);
-	cJSON *factors;
 
 	if (error != API_OK)
 		return error;
@@ -101,10 +100,12 @@ b2b_passwords_discovery_email_reset(struct request *rq)
 	if (error != API_OK)
 		return error;
 	link_use(rq, token);
-	factors = json_array();
-	json_push(factors, factor_email(rq, "magic_link", "", link.email));
-	json_push(factors, factor_make(rq, "password", "knowledge"));
-	return discovery_begin_with(rq, link.email, factors);
+	intermediate.factors = json_array();
+	json_push(intermediate.factors,
+	    factor_email(rq, "magic_link", "", link.email));
+	json_push(intermediate.factors,
+	    factor_make(rq, "password", "knowledge"));
+	return discovery_begin_with(rq, link.email, &intermediate);
 }
 
 /* ---- Who must choose another one. ---- */

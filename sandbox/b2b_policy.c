@@ -106,6 +106,32 @@ policy_email_jit(struct request *rq, const struct organization *organization,
 	return policy_domain_free(rq, organization, address);
 }
 
+bool
+tenant_set(struct tenant *tenant, const char *provider, const char *id)
+{
+	size_t provider_len = strlen(provider), len = strlen(id);
+
+	if (provider_len >= sizeof(tenant->provider) ||
+	    len >= sizeof(tenant->id))
+		return false;
+	memcpy(tenant->provider, provider, provider_len + 1);
+	memcpy(tenant->id, id, len + 1);
+	return true;
+}
+
+bool
+policy_tenant_jit(const struct organization *organization,
+    const struct tenant *tenant)
+{
+	const cJSON *allowed =
+	    json_get(json_get(organization->body, "allowed_oauth_tenants"),
+		tenant->provider);
+
+	return setting_is(organization, "oauth_tenant_jit_provisioning",
+		   "RESTRICTED") &&
+	    json_has_string(allowed, tenant->id);
+}
+
 enum api_error
 policy_invite(struct request *rq, const struct organization *organization,
     const char *address)

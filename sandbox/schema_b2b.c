@@ -55,6 +55,11 @@ const char *const store_schema_b2b[] = {
 	" member_id TEXT NOT NULL, organization_id TEXT NOT NULL,"
 	" expires_at INTEGER NOT NULL, factors TEXT NOT NULL);",
 
+	/* The provider's tenant of one that began with OAuth. */
+	"CREATE TABLE IF NOT EXISTS intermediate_tenants ("
+	" token TEXT PRIMARY KEY REFERENCES intermediate_sessions (token)"
+	" ON DELETE CASCADE, provider TEXT NOT NULL, tenant_id TEXT NOT NULL);",
+
 	/* kind is enum connection_kind's. */
 	"CREATE TABLE IF NOT EXISTS sso_connections ("
 	" number INTEGER PRIMARY KEY AUTOINCREMENT,"

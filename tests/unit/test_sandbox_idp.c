@@ -304,6 +304,81 @@ discovery_by_oauth_names_the_tenant(void **state)
 	    text_at(found, "intermediate_session_token"));
 }
 
+#define SLACK_DISCOVERY \
+	"/v1/b2b/public/oauth/slack/discovery/start?login_hint=" \
+	"eve@else.example&tenant_id="
+#define EXCHANGE "/v1/b2b/discovery/intermediate_sessions/exchange"
+
+/* Where Eve, of that tenant in Slack, may go. */
+static cJSON *
+discovered_by_slack(void **state, const char *start)
+{
+	struct target token = started(state, VERTICAL_B2B, start);
+	cJSON *found =
+	    b2b(state, "POST", "/v1/b2b/oauth/discovery/authenticate",
+		"{\"discovery_oauth_token\":\"%s\"}", token.text);
+
+	assert_answer(found, API_OK);
+	return found;
+}
+
+static void
+a_tenant_is_let_in_by_discovery(void **state)
+{
+	CLEANUP(json_free) cJSON *other = NULL;
+	CLEANUP(json_free) cJSON *found = NULL;
+	CLEANUP(json_free) cJSON *listed = NULL;
+	CLEANUP(json_free) cJSON *joined = NULL;
+	CLEANUP(json_free) cJSON *again = NULL;
+	const char *token;
+
+	assert_b2b(API_OK, state, "PUT", ORGANIZATIONS "/strict",
+	    "{\"oauth_tenant_jit_provisioning\":\"RESTRICTED\","
+	    "\"allowed_oauth_tenants\":{\"slack\":[\"T1\"],"
+	    "\"github\":[\"T2\"]}}");
+	other = discovered_by_slack(state, SLACK_DISCOVERY "T2");
+	assert_null(json_at(other, "discovered_organizations.0"));
+	assert_b2b(API_EMAIL_JIT_PROVISIONING_NOT_ALLOWED, state, "POST",
+	    EXCHANGE,
+	    "{\"organization_id\":\"strict\","
+	    "\"intermediate_session_token\":\"%s\"}",
+	    text_at(other, "intermediate_session_token"));
+	found = discovered_by_slack(state, SLACK_DISCOVERY "T1");
+	token = text_at(found, "intermediate_session_token");
+	assert_string_equal(text_at(found,
+				"discovered_organizations.0.membership.type"),
+	    "eligible_to_join_by_oauth_tenant");
+	assert_string_equal(
+	    text_at(found,
+		"discovered_organizations.0.membership.details.provider"),
+	    "slack");
+	assert_true(cJSON_IsNull(
+	    json_at(found, "discovered_organizations.0.membership.member")));
+	assert_null(json_at(found, "discovered_organizations.1"));
+	listed = b2b(state, "POST", "/v1/b2b/discovery/organizations",
+	    "{\"intermediate_session_token\":\"%s\"}", token);
+	assert_string_equal(text_at(listed,
+				"discovered_organizations.0.membership.type"),
+	    "eligible_to_join_by_oauth_tenant");
+	assert_b2b(API_INVALID_EMAIL_FOR_JIT_PROVISIONING, state, "POST",
+	    EXCHANGE,
+	    "{\"organization_id\":\"plain\","
+	    "\"intermediate_session_token\":\"%s\"}",
+	    token);
+	joined = b2b(state, "POST", EXCHANGE,
+	    "{\"organization_id\":\"strict\","
+	    "\"intermediate_session_token\":\"%s\"}",
+	    token);
+	assert_answer(joined, API_OK);
+	assert_string_equal(text_at(joined, "member.status"), "pending");
+	/* Slack does not say whose the address is. */
+	assert_true(cJSON_IsObject(json_at(joined, "primary_required")));
+	again = discovered_by_slack(state, SLACK_DISCOVERY "T1");
+	assert_string_equal(text_at(again,
+				"discovered_organizations.0.membership.type"),
+	    "pending_member");
+}
+
 /* ---- SSO ---- */
 
 static struct target
@@ -453,6 +528,7 @@ main(void)
 		ROW(an_address_that_github_does_not_prove_is_owed),
 		ROW(strangers_come_in_by_their_tenant_alone),
 		ROW(discovery_by_oauth_names_the_tenant),
+		ROW(a_tenant_is_let_in_by_discovery),
 		ROW(sso_lets_new_members_in_where_the_organization_does),
 		ROW(an_sso_token_lives_five_minutes),
 		ROW(two_connections_without_a_default_are_not_clear),
