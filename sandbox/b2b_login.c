@@ -5,6 +5,7 @@
 #include "sandbox/b2b_login.h"
 
 #include "sandbox/b2b_join.h"
+#include "sandbox/device.h"
 #include "sandbox/lock.h"
 #include "sandbox/otp.h"
 
@@ -375,7 +376,7 @@ static void
 reply_common(struct request *rq, const struct party *party)
 {
 	party_reply(rq, party);
-	json_set_null(rq->reply, "member_device");
+	device_reply(rq, party->member.id.text, "member_device");
 }
 
 enum api_error

@@ -2,6 +2,7 @@
 /* Users' logins by OAuth. */
 #include "config.h"
 
+#include "sandbox/device.h"
 #include "sandbox/idp.h"
 #include "sandbox/link.h"
 #include "sandbox/lock.h"
@@ -172,7 +173,7 @@ authenticate_magic(struct request *rq)
 	json_set_string(rq->reply, "session_token", "");
 	json_set_string(rq->reply, "session_jwt", "");
 	json_set_null(rq->reply, "user_session");
-	json_set_null(rq->reply, "user_device");
+	device_reply(rq, MAGIC_USER, "user_device");
 	json_set(rq->reply, "provider_values", idp_values(rq, claims));
 	reply_provider(rq, provider, json_string(claims, "subject"),
 	    MAGIC_OAUTH_ID);

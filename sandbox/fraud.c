@@ -293,6 +293,22 @@ make_verdict(struct request *rq, const cJSON *details, cJSON *list)
 	return verdict;
 }
 
+cJSON *
+fraud_device(struct request *rq, const char *id)
+{
+	CLEANUP(query_close) struct query query = QUERY_INIT;
+
+	if (id == NULL)
+		return NULL;
+	query_open(&query, rq->store,
+	    "SELECT details FROM telemetry WHERE telemetry_id = ? AND "
+	    "project_id = ? AND expires_at > ?",
+	    "ssi", id, rq->project->id, rq->now_us);
+	if (!query_next(&query))
+		return NULL;
+	return json_parse_stored(query_text(&query, 0), "{}");
+}
+
 enum api_error
 fingerprint_lookup(struct request *rq)
 {

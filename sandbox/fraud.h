@@ -15,6 +15,13 @@
 enum api_error fraud_make_telemetry(struct request *rq, const cJSON *wish,
     cJSON *reply) MUST_CHECK;
 
+/*
+ * What fingerprint.lookup tells of the device of a telemetry id but for its
+ * verdict (fingerprints, properties, ..), freed by the caller.  NULL: id is
+ * NULL, unknown or expired.
+ */
+cJSON *fraud_device(struct request *rq, const char *id) MUST_CHECK;
+
 /* Whether text is an action: ALLOW, CHALLENGE, BLOCK, or NONE. */
 bool fraud_is_action(const char *text) MUST_CHECK;
 /* How strict an action is: 0 to 2. */

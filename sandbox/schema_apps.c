@@ -51,6 +51,13 @@ const char *const store_schema_apps[] = {
 	" reasons TEXT NOT NULL, details TEXT NOT NULL,"
 	" created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL);",
 
+	/* What users and members logged in with, as of telemetry. */
+	"CREATE TABLE IF NOT EXISTS devices ("
+	" owner_id TEXT NOT NULL, attribute TEXT NOT NULL,"
+	" value TEXT NOT NULL, first_seen INTEGER NOT NULL,"
+	" last_seen INTEGER NOT NULL,"
+	" PRIMARY KEY (owner_id, attribute, value)) WITHOUT ROWID;",
+
 	/* expires_at 0: never. */
 	"CREATE TABLE IF NOT EXISTS fraud_rules ("
 	" number INTEGER PRIMARY KEY AUTOINCREMENT, project_id TEXT NOT NULL,"

@@ -4,6 +4,7 @@
 
 #include "sandbox/user.h"
 
+#include "sandbox/device.h"
 #include "sandbox/lock.h"
 #include "sandbox/magic.h"
 #include "sandbox/metadata.h"
@@ -179,6 +180,7 @@ user_delete(struct request *rq, const char *user_id)
 	totp_delete(rq, user_id);
 	password_delete(rq, user_id);
 	lock_forget(rq, user_id);
+	device_forget(rq, user_id);
 	store_run(rq->store, "DELETE FROM links WHERE owner_id = ?", "s",
 	    user_id);
 	store_run(rq->store, "DELETE FROM otps WHERE owner_id = ?", "s",
@@ -402,6 +404,6 @@ user_login(struct request *rq, const char *user_id, cJSON *factor)
 	json_set_string(rq->reply, "user_id", user_id);
 	json_set(rq->reply, "user", user_json(rq, user_id));
 	session_reply(rq, any ? &session : NULL, &view, "session");
-	json_set_null(rq->reply, "user_device");
+	device_reply(rq, user_id, "user_device");
 	return API_OK;
 }

@@ -2,6 +2,8 @@
 /* Fraud: devices, rules, reasons, addresses. */
 import assert from "node:assert/strict";
 
+import { PASSWORD, loginMember, newEmail, newMember, newOrganization } from "./state.mjs";
+
 /* A device that a browser has told of: its telemetry id. */
 const newDevice = async ({ control }, device = {}) => (await control("telemetry", device)).telemetry_id;
 
@@ -15,6 +17,28 @@ export default {
     assert.equal(reply.verdict.action, "ALLOW");
     assert.equal(reply.properties.network_properties.ip_address, "192.0.2.7");
     assert.equal(reply.external_metadata.external_id, "u-1");
+  },
+
+  async "a login tells since when its device is known"(world) {
+    const { passwords } = world.consumer;
+    const email = newEmail();
+    const telemetry_id = await newDevice(world, { ip_address: "192.0.2.7", country: "DE" });
+    const first = await passwords.create({ email, password: PASSWORD, telemetry_id });
+    const again = await passwords.authenticate({ email, password: PASSWORD, telemetry_id });
+
+    assert.equal(first.user_device.ip_address, "192.0.2.7");
+    assert.equal(first.user_device.visitor_id_details.is_new, true);
+    assert.equal(again.user_device.visitor_id_details.is_new, false);
+    assert.equal(again.user_device.visitor_id, first.user_device.visitor_id);
+  },
+
+  async "a member's login too"(world) {
+    const organization = await newOrganization(world);
+    const member = await newMember(world, organization);
+    const telemetry_id = await newDevice(world, { project: "b2b", country: "AT" });
+    const { member_device } = await loginMember(world, member, { telemetry_id });
+    assert.equal(member_device.ip_geo_country, "AT");
+    assert.equal(member_device.ip_geo_country_details.is_new, true);
   },
 
   async "the strictest reason is the verdict"(world) {

@@ -4,6 +4,7 @@
 
 #include "tests/unit/sandbox_b2b_drive.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LOOKUP "/v1/fingerprint/lookup"
@@ -325,6 +326,89 @@ metrics_want_the_secret(void **state)
 	    strstr(buf_text(&reply.body), "invalid_authorization_header"));
 }
 
+#define PASSWORD "correct-Zebra-47-lantern"
+
+/* Log a user in with that telemetry id. */
+static cJSON *
+login_with(void **state, const char *telemetry_id)
+{
+	cJSON *answer = consumer(*state, "POST", "/v1/passwords/authenticate",
+	    "{\"email\":\"d@example.com\",\"password\":\"" PASSWORD "\","
+	    "\"telemetry_id\":\"%s\"}",
+	    telemetry_id);
+
+	assert_answer(answer, API_OK);
+	return answer;
+}
+
+static void
+a_login_tells_since_when_a_device_is_known(void **state)
+{
+	CLEANUP(json_free) cJSON *first = NULL;
+	CLEANUP(json_free) cJSON *again = NULL;
+	CLEANUP(json_free) cJSON *other = NULL;
+
+	make_device(state, ",\"visitor_id\":\"v1\",\"country\":\"DE\"");
+	first = consumer(*state, "POST", "/v1/passwords",
+	    "{\"email\":\"d@example.com\",\"password\":\"" PASSWORD "\","
+	    "\"telemetry_id\":\"t\"}");
+	assert_answer(first, API_OK);
+	assert_string_equal(text_at(first, "user_device.visitor_id"), "v1");
+	assert_true(bool_at(first, "user_device.visitor_id_details.is_new"));
+	advance(*state, 60);
+	again = login_with(state, "t");
+	assert_false(bool_at(again, "user_device.visitor_id_details.is_new"));
+	assert_string_equal(text_at(again,
+				"user_device.visitor_id_details.first_seen_at"),
+	    text_at(first, "user_device.visitor_id_details.first_seen_at"));
+	make_device(state, ",\"visitor_id\":\"v2\",\"country\":\"DE\"");
+	other = login_with(state, "t");
+	assert_true(bool_at(other, "user_device.visitor_id_details.is_new"));
+	assert_false(
+	    bool_at(other, "user_device.ip_geo_country_details.is_new"));
+	assert_string_not_equal(
+	    text_at(other, "user_device.ip_geo_country_details.first_seen_at"),
+	    text_at(other, "user_device.ip_geo_country_details.last_seen_at"));
+}
+
+static void
+an_unknown_device_refuses_nobody(void **state)
+{
+	CLEANUP(json_free) cJSON *made = NULL;
+	CLEANUP(json_free) cJSON *unknown = NULL;
+	CLEANUP(json_free) cJSON *expired = NULL;
+
+	made = consumer(*state, "POST", "/v1/passwords",
+	    "{\"email\":\"d@example.com\",\"password\":\"" PASSWORD "\"}");
+	assert_true(cJSON_IsNull(json_at(made, "user_device")));
+	make_device(state, "");
+	unknown = login_with(state, "none");
+	assert_true(cJSON_IsNull(json_at(unknown, "user_device")));
+	advance(*state, 86400);
+	expired = login_with(state, "t");
+	assert_true(cJSON_IsNull(json_at(expired, "user_device")));
+}
+
+static void
+what_a_user_was_seen_with_goes_with_the_user(void **state)
+{
+	struct store *store = sandbox_store(*state);
+	CLEANUP(json_free) cJSON *user = NULL;
+	static const char count[] = "SELECT count(*) FROM devices";
+	char target[256];
+
+	make_device(state, "");
+	user = consumer(*state, "POST", "/v1/passwords",
+	    "{\"email\":\"d@example.com\",\"password\":\"" PASSWORD "\","
+	    "\"telemetry_id\":\"t\"}");
+	assert_answer(user, API_OK);
+	assert_int_equal(store_int(store, 0, count, ""), 3);
+	(void)snprintf(target, sizeof(target), "/v1/users/%s",
+	    text_at(user, "user_id"));
+	assert_call(API_OK, *state, VERTICAL_CONSUMER, "DELETE", target, NULL);
+	assert_int_equal(store_int(store, 0, count, ""), 0);
+}
+
 #define CASE(test) \
 	cmocka_unit_test_setup_teardown(test, drive_setup, drive_teardown)
 
@@ -345,6 +429,9 @@ main(void)
 		CASE(an_address_is_weighed),
 		CASE(metrics_count_what_is_there),
 		CASE(metrics_want_the_secret),
+		CASE(a_login_tells_since_when_a_device_is_known),
+		CASE(an_unknown_device_refuses_nobody),
+		CASE(what_a_user_was_seen_with_goes_with_the_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
