@@ -65,8 +65,10 @@ static cJSON *
 sso_attributes(const cJSON *claims)
 {
 	static const char *const names[] = { "email", "name", "groups" };
-	cJSON *attributes = json_object();
+	cJSON *attributes = json_copy(json_get(claims, "attributes"));
 
+	if (attributes == NULL)
+		attributes = json_object();
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		json_set(attributes, names[i],
 		    json_copy(json_get(claims, names[i])));
@@ -103,17 +105,47 @@ keep_registration(struct request *rq, struct member *member,
 	return json_string(item, "registration_id");
 }
 
-static bool
-is_oidc(struct request *rq, const struct connection *connection)
+/*
+ * The connection that speaks with the provider: for an external one it is
+ * another organization's.
+ */
+static enum api_error
+find_source(struct request *rq, const struct connection *connection,
+    struct connection *out)
 {
-	CLEANUP(connection_clear) struct connection source = CONNECTION_INIT;
+	const char *id = connection->kind == CONNECTION_EXTERNAL
+	    ? connection_text(connection, "external_connection_id")
+	    : connection->id.text;
 
-	if (connection->kind != CONNECTION_EXTERNAL)
-		return connection->kind == CONNECTION_OIDC;
-	return connection_find(rq,
-		   connection_text(connection, "external_connection_id"),
-		   &source) &&
-	    source.kind == CONNECTION_OIDC;
+	return connection_find(rq, id, out) ? API_OK
+					    : API_SSO_CONNECTION_NOT_FOUND;
+}
+
+/*
+ * What the connection maps, to the member's trusted metadata, key by key; a
+ * key that the provider does not send stays as it is.
+ */
+static enum api_error
+map_attributes(const struct connection *source, const cJSON *claims,
+    struct member *member)
+{
+	/* Every login reads these itself. */
+	static const char own[] = "email|full_name|first_name|last_name|groups";
+	CLEANUP(json_free) cJSON *sent = sso_attributes(claims);
+	CLEANUP(json_free) cJSON *changes = json_object();
+	const cJSON *mapping;
+
+	cJSON_ArrayForEach (mapping,
+	    json_get(source->body, "attribute_mapping")) {
+		const cJSON *value = cJSON_IsString(mapping)
+		    ? json_get(sent, mapping->valuestring)
+		    : NULL;
+
+		if (value != NULL && !cJSON_IsNull(value) &&
+		    !endpoint_list_has(own, mapping->string))
+			json_set(changes, mapping->string, json_copy(value));
+	}
+	return metadata_apply(member->body, "trusted_metadata", changes);
 }
 
 static cJSON *
@@ -135,10 +167,17 @@ static enum api_error
 log_in(struct request *rq, struct party *party, struct login *login,
     const struct connection *connection, const cJSON *claims)
 {
-	bool oidc = is_oidc(rq, connection);
+	CLEANUP(connection_clear) struct connection source = CONNECTION_INIT;
 	const char *subject = json_string(claims, "subject");
+	enum api_error error = find_source(rq, connection, &source);
 	const char *id;
+	bool oidc;
 
+	if (error == API_OK)
+		error = map_attributes(&source, claims, &party->member);
+	if (error != API_OK)
+		return error;
+	oidc = source.kind == CONNECTION_OIDC;
 	lock_forget(rq, party->member.id.text);
 	login_prove_email(rq, party);
 	id = keep_registration(rq, &party->member, connection, claims);

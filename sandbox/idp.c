@@ -227,6 +227,18 @@ split_groups(const char *text)
 	return groups;
 }
 
+/* What else the provider knows: an object, or NULL where it is none. */
+static cJSON *
+read_attributes(const struct request *rq)
+{
+	const char *text = param_string(rq, "attributes");
+	CLEANUP(json_free)
+	cJSON *object =
+	    text != NULL ? json_parse(text, strlen(text)) : json_object();
+
+	return cJSON_IsObject(object) ? STEAL(object) : NULL;
+}
+
 static cJSON *
 make_claims(struct request *rq, const char *provider, const char *address)
 {
@@ -243,6 +255,7 @@ make_claims(struct request *rq, const char *provider, const char *address)
 	    tenant != NULL ? tenant : address_domain(address));
 	json_set_string(claims, "custom_scopes", scopes);
 	json_set(claims, "groups", split_groups(param_string(rq, "groups")));
+	json_set(claims, "attributes", read_attributes(rq));
 	return claims;
 }
 
@@ -342,7 +355,12 @@ is_b2b(enum start_kind kind)
 static enum api_error
 check_token(struct request *rq)
 {
+	CLEANUP(json_free) cJSON *attributes = read_attributes(rq);
 	const char *token = param_string(rq, "public_token");
+
+	if (attributes == NULL)
+		return request_refuse(rq, API_BAD_REQUEST,
+		    "attributes is a JSON object.");
 
 	if (token == NULL)
 		return API_PUBLIC_TOKEN_REQUIRED;
@@ -474,6 +492,9 @@ consent_page(const struct request *rq, const struct flow *flow,
 	page_form_field(reply, "name", "Name");
 	if (flow->provider == NULL)
 		page_form_field(reply, "groups", "Groups, with commas");
+	if (flow->provider == NULL)
+		page_form_field(reply, "attributes",
+		    "Other attributes, a JSON object");
 	page_form_end(reply);
 }
 

@@ -32,7 +32,7 @@ void idp_handle(struct sandbox *sandbox, const struct http_request *http,
 
 /*
  * What the provider said of the person, as it is kept in the link whose
- * token the application gets: subject, name, tenant_id, groups, and the
+ * token the application gets: subject, name, tenant_id, groups, attributes, and the
  * provider's name or the connection_id; NULL-free, freed by the caller.
  */
 cJSON *idp_claims(const char *details) MUST_CHECK;

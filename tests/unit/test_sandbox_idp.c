@@ -468,7 +468,7 @@ two_connections_without_a_default_are_not_clear(void **state)
 }
 
 /* A SAML connection of the played provider that gives ops to its people. */
-static void
+static struct target
 make_saml(void **state)
 {
 	CLEANUP(json_free)
@@ -486,6 +486,80 @@ make_saml(void **state)
 	    "[{\"role_id\":\"ops\",\"group\":\"wheel\"}]}");
 	assert_answer(set, API_OK);
 	assert_string_equal(text_at(set, "connection.status"), "active");
+	return path;
+}
+
+/* Somebody logs in, of whom the provider knows that; the answer. */
+static cJSON *
+login_with(void **state, const char *attributes)
+{
+	CLEANUP(buf_clear) struct buf path = BUF_INIT(8192);
+
+	buf_adds(&path, SSO_START "bert@example.com&attributes=");
+	buf_add_encoded(&path, attributes);
+	return b2b(state, "POST", SSO "/authenticate", "{\"sso_token\":\"%s\"}",
+	    started(state, VERTICAL_B2B, buf_text(&path)).text);
+}
+
+static void
+mapped_attributes_become_trusted_metadata_at_every_login(void **state)
+{
+	static const struct {
+		const char *sent, *shell;
+		int64_t uid;
+	} logins[] = {
+		{ "{\"account\":{\"uid\":1001},\"sh\":\"/bin/bash\"}",
+		    "/bin/bash", 1001 },
+		{ "{\"other\":1}", "/bin/bash", 1001 },
+		{ "{\"account\":null,\"sh\":\"/bin/sh\"}", "/bin/sh", 1001 },
+		{ "{\"account\":{\"uid\":7}}", "/bin/sh", 7 },
+	};
+	CLEANUP(json_free) cJSON *whole = NULL;
+
+	assert_b2b(API_OK, state, "PUT", make_saml(state).text,
+	    "{\"attribute_mapping\":{\"email\":\"m\",\"full_name\":\"n\","
+	    "\"groups\":\"g\",\"unix\":\"account\",\"shell\":\"sh\"}}");
+	for (size_t i = 0; i < ARRAY_LEN(logins); i++) {
+		CLEANUP(json_free)
+		cJSON *in = login_with(state, logins[i].sent);
+
+		assert_answer(in, API_OK);
+		assert_string_equal(text_at(in,
+					"member.trusted_metadata.shell"),
+		    logins[i].shell);
+		assert_int_equal(int_at(in, "member.trusted_metadata.unix.uid"),
+		    logins[i].uid);
+		assert_null(json_at(in, "member.trusted_metadata.other"));
+		assert_null(json_at(in, "member.trusted_metadata.email"));
+	}
+	whole = login_with(state, "{\"sh\":\"/bin/zsh\",\"other\":2}");
+	assert_int_equal(int_at(whole,
+			     "member.sso_registrations.0.sso_attributes.other"),
+	    2);
+}
+
+static void
+attributes_that_cannot_be_kept_are_refused(void **state)
+{
+	CLEANUP(buf_clear) struct buf large = BUF_INIT(8192);
+	CLEANUP(json_free) cJSON *refused_login = NULL;
+
+	assert_b2b(API_OK, state, "PUT", make_saml(state).text,
+	    "{\"attribute_mapping\":{\"email\":\"m\",\"full_name\":\"n\","
+	    "\"groups\":\"g\",\"a\":\"a\",\"b\":\"b\"}}");
+	for (int i = 0; i < 4050; i++)
+		buf_addc(&large, 'x');
+	assert_b2b(API_OK, state, "POST", ORGANIZATIONS "/plain/members",
+	    "{\"email_address\":\"bert@example.com\","
+	    "\"trusted_metadata\":{\"a\":\"%s\"}}",
+	    buf_text(&large));
+	refused_login = login_with(state,
+	    "{\"b\":\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\"}");
+	assert_answer(refused_login, API_METADATA_TOO_LARGE);
+	assert_start(API_BAD_REQUEST, state, VERTICAL_B2B,
+	    SSO_START "bert@example.com&attributes=x");
+	assert_start(API_BAD_REQUEST, state, VERTICAL_B2B,
+	    SSO_START "bert@example.com&attributes=[1]");
 }
 
 static void
@@ -532,6 +606,8 @@ main(void)
 		ROW(sso_lets_new_members_in_where_the_organization_does),
 		ROW(an_sso_token_lives_five_minutes),
 		ROW(two_connections_without_a_default_are_not_clear),
+		ROW(mapped_attributes_become_trusted_metadata_at_every_login),
+		ROW(attributes_that_cannot_be_kept_are_refused),
 		ROW(a_role_by_sso_group_counts_in_sessions_by_sso_alone),
 	};
 
