@@ -128,16 +128,23 @@ parse(int argc, char **argv, struct command *command)
 static int
 announce(const struct sandbox *sandbox, const struct server *server)
 {
-	const struct project *consumer =
-	    sandbox_project(sandbox, VERTICAL_CONSUMER);
-	const struct project *b2b = sandbox_project(sandbox, VERTICAL_B2B);
+	static const char *const names[VERTICALS] = {
+		[VERTICAL_CONSUMER] = "CONSUMER",
+		[VERTICAL_B2B] = "B2B",
+	};
 
-	printf("STYTCH_BASE_URL=%s\n"
-	       "STYTCH_CONSUMER_PROJECT_ID=%s\nSTYTCH_CONSUMER_SECRET=%s\n"
-	       "STYTCH_B2B_PROJECT_ID=%s\nSTYTCH_B2B_SECRET=%s\n"
-	       "# stytch-sandbox is ready\n",
-	    server_url(server), consumer->id, consumer->secret, b2b->id,
-	    b2b->secret);
+	printf("STYTCH_BASE_URL=%s\n", server_url(server));
+	for (int vertical = 0; vertical < VERTICALS; vertical++) {
+		const struct project *project =
+		    sandbox_project(sandbox, (enum vertical)vertical);
+		const char *name = names[vertical];
+
+		printf("STYTCH_%s_PROJECT_ID=%s\nSTYTCH_%s_SECRET=%s\n"
+		       "STYTCH_%s_PUBLIC_TOKEN=%s\n",
+		    name, project->id, name, project->secret, name,
+		    project->public_token);
+	}
+	printf("# stytch-sandbox is ready\n");
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 

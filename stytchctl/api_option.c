@@ -243,9 +243,6 @@ parse_option(struct api *api, struct argument *argument,
 {
 	const char *value = NULL;
 
-	if (api->endpoint != NULL && !api_takes(api->endpoint, option))
-		return api_complain(api, "%s takes no %s", api->endpoint->name,
-		    option->name);
 	if (option->value == NULL) {
 		bool is_secret = option->bit == API_SESSION_TOKEN ||
 		    option->bit == API_SESSION_JWT;
@@ -334,7 +331,8 @@ parse_argument(struct api *api, struct argument *argument)
 	const struct api_option *option;
 
 	if (strncmp(text, "--", 2) != 0 || text[2] == '\0')
-		return api_complain(api, "%s", "words stand before options");
+		return api_complain(api, "%s",
+		    "words stand together, before the endpoint's own options");
 	argument->name = text + 2;
 	argument->len = strcspn(argument->name, "=");
 	argument->value = argument->name[argument->len] == '='
@@ -381,6 +379,19 @@ take_words(struct api *api, bool is_known)
 	    api->prefix);
 }
 
+/* Options of ours that this endpoint does not take. */
+static enum ctl_exit
+check_taken(const struct api *api)
+{
+	for (const struct api_option *option = options; option->name != NULL;
+	     option++)
+		if ((api->options & (unsigned)option->bit) != 0 &&
+		    api->endpoint != NULL && !api_takes(api->endpoint, option))
+			return api_complain(api, "%s takes no %s",
+			    api->endpoint->name, option->name);
+	return CTL_OK;
+}
+
 /* What does not go together. */
 static enum ctl_exit
 check_options(const struct api *api)
@@ -392,6 +403,8 @@ check_options(const struct api *api)
 
 	if ((api->options & API_HELP) != 0)
 		return CTL_OK;
+	if (check_taken(api) != CTL_OK)
+		return CTL_USAGE;
 	if ((api->options & both_session) == both_session)
 		return api_complain(api, "a member's token or JWT, not both");
 	if ((api->options & both_views) == both_views)
@@ -422,12 +435,18 @@ enum ctl_exit
 api_parse(int argc, char **argv, struct api *api)
 {
 	struct argument argument = { .argv = argv, .argc = argc, .at = 1 };
-	enum ctl_exit result;
+	enum ctl_exit result = CTL_OK;
 	bool is_known = true;
 
+	/* Before the words there are no options but ours. */
+	for (; result == CTL_OK && argument.at < argc &&
+	     strncmp(argv[argument.at], "--", 2) == 0;
+	     argument.at++)
+		result = parse_argument(api, &argument);
 	for (; argument.at < argc && argv[argument.at][0] != '-'; argument.at++)
 		is_known = is_known && add_word(api, argv[argument.at]);
-	result = take_words(api, is_known);
+	if (result == CTL_OK)
+		result = take_words(api, is_known);
 	for (; result == CTL_OK && argument.at < argc; argument.at++)
 		result = parse_argument(api, &argument);
 	return result == CTL_OK ? check_options(api) : result;
