@@ -56,6 +56,15 @@ report(int error, const char *what)
 	return error;
 }
 
+/* The same of what the state is needed for: with what to do about it. */
+static int
+report_state(int error, const char *what)
+{
+	if (error != 0)
+		log_error("%s: %s", what, store_strerror(error));
+	return error;
+}
+
 static int
 make_memory(struct agent *agent)
 {
@@ -73,13 +82,13 @@ make_memory(struct agent *agent)
 static int
 make_state(struct agent *agent, const struct configuration_stytch *project)
 {
-	int error = report(store_open(project->state_dir, &agent->store),
+	int error = report_state(store_open(project->state_dir, &agent->store),
 	    "state_dir cannot be used");
 
 	if (error == 0)
-		error =
-		    report(keyring_open(project->state_dir, &agent->keyring),
-			"private/seal.key cannot be used");
+		error = report_state(keyring_open(project->state_dir,
+					 &agent->keyring),
+		    "private/seal.key cannot be used");
 	if (error == 0)
 		error = report(decoys_new(agent->keyring, &agent->decoys),
 		    "decoys");
@@ -136,17 +145,19 @@ agent_start(struct agent *agent, struct configuration *configuration,
 	if (error == 0)
 		error = make_client(agent, project, secret);
 	if (error == 0)
-		error = report(directory_open(configuration, agent->client,
-				   agent->store, &agent->directory),
-		    "directory");
-	if (error == 0)
-		error = report(logins_open(agent->store, agent->keyring,
-				   agent->client, project, &agent->logins),
-		    "sessions");
+		error =
+		    report_state(directory_open(configuration, agent->client,
+				     agent->store, &agent->directory),
+			"directory");
 	if (error == 0)
 		error =
-		    report(directory_each(agent->directory, note_domain, agent),
-			"accounts");
+		    report_state(logins_open(agent->store, agent->keyring,
+				     agent->client, project, &agent->logins),
+			"sessions");
+	if (error == 0)
+		error = report_state(directory_each(agent->directory,
+					 note_domain, agent),
+		    "accounts");
 	if (error == 0)
 		error =
 		    report(logins_start(agent->logins, agent->crew), "thread");

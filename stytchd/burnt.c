@@ -162,15 +162,19 @@ forget(struct burnt *burnt, const char *digest)
 }
 
 /*
- * The queue is waited for, not the disk: a killed agent has it, and after a
- * loss of power Stytch still refuses the code.
+ * The disk is not waited for: a killed agent has it, and after a loss of power
+ * Stytch still refuses the code.
  */
-void
+int
 burnt_settle(struct burnt *burnt, const char *ticket, bool is_accepted)
 {
-	char *copy = is_accepted ? strdup(ticket) : NULL;
+	char digest[KEYRING_HEX_SIZE];
+	int error = 0;
 
-	if (copy != NULL && store_later(burnt->store, burn, copy, free) == 0)
-		store_flush(burnt->store);
-	forget(burnt, ticket);
+	memcpy(digest, ticket, sizeof(digest));
+	if (is_accepted)
+		error = store_write_unflushed(burnt->store, burn, digest);
+	if (error == 0)
+		forget(burnt, digest);
+	return error;
 }

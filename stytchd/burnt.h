@@ -24,7 +24,12 @@ void burnt_close(struct burnt **burnt);
 int burnt_take(struct burnt *burnt, const char *identity,
     const struct secret *code, char out_ticket[KEYRING_HEX_SIZE]) MUST_CHECK;
 
-/* An accepted one is in the state on return; the other may be tried again. */
-void burnt_settle(struct burnt *burnt, const char *ticket, bool is_accepted);
+/*
+ * End the try.  An accepted code is in the state after 0; after a negative
+ * errno it is not, and then it must not be taken as accepted: nobody may try
+ * it again while the agent runs.  Any other code may be tried again.
+ */
+int burnt_settle(struct burnt *burnt, const char *ticket, bool is_accepted)
+    MUST_CHECK;
 
 #endif

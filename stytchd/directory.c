@@ -150,7 +150,7 @@ directory_publish(struct directory *directory, const struct rules *rules)
 
 	if (result != 0) {
 		log_error("accounts: the map cannot be published: %s",
-		    strerror(-result));
+		    store_strerror(result));
 		directory_touch(directory);
 	}
 	return result;
@@ -245,7 +245,7 @@ directory_configure(struct directory *directory,
 	if (result != 0)
 		log_error("accounts: the new configuration does not reach "
 			  "them yet: %s",
-		    strerror(-result));
+		    store_strerror(result));
 }
 
 /* ---- what is known ------------------------------------------------------- */

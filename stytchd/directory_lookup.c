@@ -122,7 +122,7 @@ take_answer(const struct search *search, const struct answer *answer)
 	    answer->person, answer->slug, &change);
 	if (result != 0) {
 		log_error("%s: the state cannot be written: %s", search->name,
-		    strerror(-result));
+		    store_strerror(result));
 		return DIRECTORY_UNAVAILABLE;
 	}
 	publish_change(search->directory, search->rules, change);
@@ -295,7 +295,7 @@ lose(struct directory *directory, const struct person *person)
 
 	if (result != 0) {
 		log_error("%s: the state cannot be written: %s",
-		    person->identity, strerror(-result));
+		    person->identity, store_strerror(result));
 		return STYTCH_UNAVAILABLE;
 	}
 	if (taking.change == PEOPLE_REMOVED)
@@ -313,15 +313,17 @@ renew(struct directory *directory, const struct rules *rules,
 	int result = directory_take(directory, rules, answer->person,
 	    answer->slug, &change);
 
-	if (result == 0)
+	/* It is so now, whatever comes of this look-up. */
+	if (result == 0) {
+		publish_change(directory, rules, change);
 		result = directory_load(directory, rules, NULL,
 		    answer->person->identity, &renewed);
+	}
 	if (result != 0) {
-		log_error("%s: the state cannot be written: %s",
-		    answer->person->identity, strerror(-result));
+		log_error("%s: the state cannot be used: %s",
+		    answer->person->identity, store_strerror(result));
 		return STYTCH_UNAVAILABLE;
 	}
-	publish_change(directory, rules, change);
 	if (renewed->person->status == PERSON_GONE)
 		return STYTCH_NOT_FOUND;
 	account_free(account);

@@ -42,6 +42,12 @@ stop_errno(struct run *run, const char *what, int failure)
 }
 
 static enum stytch_class
+stop_state(struct run *run, const char *what, int failure)
+{
+	return stop(run, STYTCH_UNAVAILABLE, what, store_strerror(failure));
+}
+
+static enum stytch_class
 stop_error(struct run *run, const char *what, enum stytch_class class_,
     const struct stytch_error *error)
 {
@@ -168,7 +174,7 @@ stage_users(struct run *run)
 		    store_read(run->directory->store, read_known, &known);
 
 		if (result != 0)
-			return stop_errno(run, "users", result);
+			return stop_state(run, "users", result);
 		if (known.count == 0)
 			return STYTCH_OK;
 		for (size_t i = 0; class_ == STYTCH_OK && i < known.count; i++)
@@ -217,13 +223,13 @@ apply(struct run *run, bool dry_run, const struct sync_report *report)
 	if (result == -ECANCELED)
 		return STYTCH_DENIED;
 	if (result != 0)
-		return stop_errno(run, "state", result);
+		return stop_state(run, "state", result);
 	if (!dry_run && directory_publish(run->directory, run->rules) != 0)
 		(void)stop(run, STYTCH_OK, "map", "cannot be published yet");
 	if (report != NULL) {
 		result = staging_each_change(run->staging, tell, &telling);
 		if (result != 0)
-			return stop_errno(run, "report", result);
+			return stop_state(run, "report", result);
 	}
 	return STYTCH_OK;
 }

@@ -56,12 +56,22 @@ login_ended(struct login *login, enum conversation_end end)
 }
 
 enum verdict
+login_state_failed(struct login *login, int error)
+{
+	int len = snprintf(login->reason_text, sizeof(login->reason_text),
+	    "state: %s", store_strerror(error));
+
+	return login_says(login, VERDICT_UNAVAILABLE,
+	    len < 0 ? "state" : login->reason_text);
+}
+
+enum verdict
 login_held(struct login *login, int error)
 {
 	if (error == -EAGAIN)
 		return login_says(login, VERDICT_THROTTLED,
 		    "too many failures");
-	return login_says(login, VERDICT_UNAVAILABLE, "state");
+	return login_state_failed(login, error);
 }
 
 static enum verdict
@@ -375,10 +385,11 @@ check_throttle(struct login *login)
 	if (peer->is_public &&
 	    snprintf(uid, sizeof(uid), "uid %lu", (unsigned long)peer->uid) < 0)
 		return login_says(login, VERDICT_UNAVAILABLE, "uid");
-	if (throttle_party(login->agent->throttle,
-		person == NULL ? NULL : person->identity, login->user,
-		peer->is_public ? uid : login->rhost, &login->party) != 0)
-		return login_says(login, VERDICT_UNAVAILABLE, "state");
+	error = throttle_party(login->agent->throttle,
+	    person == NULL ? NULL : person->identity, login->user,
+	    peer->is_public ? uid : login->rhost, &login->party);
+	if (error != 0)
+		return login_says(login, VERDICT_UNAVAILABLE, "digest");
 	error = throttle_check(login->agent->throttle,
 	    &login->configuration->stytch, &login->party);
 	return error == 0 ? VERDICT_GOES_ON : login_held(login, error);

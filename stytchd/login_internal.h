@@ -62,6 +62,9 @@ enum verdict login_says(struct login *login, enum verdict verdict,
 enum verdict login_failed(struct login *login, enum stytch_class class_,
     const char *error_type, const char *request_id);
 
+/* What must be read or written cannot be: VERDICT_UNAVAILABLE. */
+enum verdict login_state_failed(struct login *login, int error);
+
 /* A throttle's no: too many failures, or a state that does not tell. */
 enum verdict login_held(struct login *login, int error);
 

@@ -408,10 +408,12 @@ check_burning(struct attempt *attempt)
 	if (error == -EALREADY)
 		return login_says(login, VERDICT_REFUSED, "code used before");
 	if (error != 0)
-		return login_says(login, VERDICT_UNAVAILABLE, "state");
+		return login_state_failed(login, error);
 	verdict = check_person(attempt);
-	burnt_settle(login->agent->burnt, ticket,
+	error = burnt_settle(login->agent->burnt, ticket,
 	    (login->progress.used & bit) != 0);
+	if (error != 0 && verdict == VERDICT_GOES_ON)
+		return login_state_failed(login, error);
 	return verdict;
 }
 
@@ -434,10 +436,9 @@ check_counted(struct attempt *attempt, bool is_readable)
 	else
 		verdict = login_says(login, VERDICT_REFUSED,
 		    "not an answer of this kind");
-	if (throttle_settle(throttle, limits, &login->party,
-		verdict == VERDICT_REFUSED) != 0)
-		return login_says(login, VERDICT_UNAVAILABLE, "state");
-	return verdict;
+	error = throttle_settle(throttle, limits, &login->party,
+	    verdict == VERDICT_REFUSED);
+	return error == 0 ? verdict : login_state_failed(login, error);
 }
 
 enum verdict

@@ -480,6 +480,18 @@ visit_open(struct logins *logins, const struct login_row *row)
 		logins_rows_drop(logins->store, row->id);
 }
 
+/* Whoever should have told of a person's end may have failed to. */
+static void
+close_gone(struct logins *logins)
+{
+	int error = logins_rows_close_gone(logins->store);
+
+	if (error != 0)
+		log_warning("sessions of people who are gone are not looked"
+			    " for: %s",
+		    store_strerror(error));
+}
+
 static void
 expire_pending(struct logins *logins)
 {
@@ -527,6 +539,7 @@ logins_main(void *argument)
 	do {
 		expire_pending(logins);
 		visit(logins, false, visit_open);
+		close_gone(logins);
 		store_flush(logins->store);
 		visit(logins, true, visit_closing);
 	} while (wait_for_work(logins));

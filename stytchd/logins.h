@@ -112,7 +112,8 @@ void logins_discard(struct logins *logins, const struct person *person,
 
 /*
  * The session of the newest open login of identity that has one of its own
- * and at least a minute to live.  Returns 0, or -ENOENT.
+ * and at least a minute to live.  Returns 0, -ENOENT, or another negative
+ * errno: the state does not tell.
  */
 int logins_session(struct logins *logins, const char *identity,
     struct secret *out_token, char out_session_id[SESSION_ID_SIZE]) MUST_CHECK;

@@ -81,6 +81,15 @@ close_boot(struct sqlite3 *database, void *context)
 }
 
 static int
+close_gone(struct sqlite3 *database, void *context)
+{
+	(void)context;
+	return store_script(database,
+	    "UPDATE logins SET closing = 1 WHERE closing = 0 AND identity IN"
+	    " (SELECT identity FROM accounts WHERE gone = 1)");
+}
+
+static int
 drop_row(struct sqlite3 *database, void *context)
 {
 	return run_with_text(database, "DELETE FROM logins WHERE id = ?",
@@ -116,6 +125,12 @@ logins_rows_close_boot(struct store *store, const char *boot)
 
 	memcpy(copy, boot, sizeof(copy));
 	return store_write(store, close_boot, copy);
+}
+
+int
+logins_rows_close_gone(struct store *store)
+{
+	return store_write_unflushed(store, close_gone, NULL);
 }
 
 void

@@ -34,6 +34,9 @@ void logins_rows_close_identity(struct store *store, const char *identity);
 /* Mark what an earlier boot of the host left open. */
 int logins_rows_close_boot(struct store *store, const char *boot) MUST_CHECK;
 
+/* Mark what people whose account is gone have open. */
+int logins_rows_close_gone(struct store *store) MUST_CHECK;
+
 /* Forget a row, later. */
 void logins_rows_drop(struct store *store, const char *id);
 

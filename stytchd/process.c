@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define START_FIELD 22
+#define MARK_LEN 32 /* hex digits */
+_Static_assert(MARK_LEN < BOOT_SIZE, "the mark fits");
 
 uint64_t
 process_stat_start(const char *stat, size_t len)
@@ -83,8 +85,8 @@ write_mark(const char *path)
 	CLEANUP(fd_close)
 	int fd = open(path,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	unsigned char bytes[16];
-	char text[2 * sizeof(bytes) + 1];
+	unsigned char bytes[MARK_LEN / 2];
+	char text[MARK_LEN + 1];
 
 	if (fd < 0)
 		return -errno;
@@ -92,7 +94,7 @@ write_mark(const char *path)
 		return -EIO;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		(void)!snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	return write(fd, text, sizeof(text) - 1) == sizeof(text) - 1 ? 0 : -EIO;
+	return write(fd, text, MARK_LEN) == MARK_LEN ? 0 : -EIO;
 }
 
 int
@@ -106,15 +108,16 @@ process_boot_mark(const char *runtime_dir, char out_boot[BOOT_SIZE])
 	if (buf_error(&path) != 0)
 		return buf_error(&path);
 	len = read_small(buf_text(&path), out_boot, BOOT_SIZE - 1);
-	if (len <= 0) {
+	/* One that cannot be read now is no sign of another boot. */
+	if (len == -ENOENT || (len >= 0 && len != MARK_LEN)) {
 		(void)unlink(buf_text(&path)); /* one cut short */
 		error = write_mark(buf_text(&path));
 		if (error != 0)
 			return error;
 		len = read_small(buf_text(&path), out_boot, BOOT_SIZE - 1);
 	}
-	if (len < 0)
-		return (int)len;
+	if (len != MARK_LEN)
+		return len < 0 ? (int)len : -EIO;
 	out_boot[len] = '\0';
 	return 0;
 }

@@ -100,6 +100,22 @@ connection_open(const char *path, const char *settings,
 	return result;
 }
 
+/*
+ * A rollback needs memory and may fail; while it is owed, the connection can
+ * neither begin anew nor let others write.
+ */
+static bool
+roll_back(struct sqlite3 *database)
+{
+	if (sqlite3_get_autocommit(database) != 0)
+		return true;
+	if (store_script(database, "ROLLBACK") == 0 ||
+	    sqlite3_get_autocommit(database) != 0)
+		return true;
+	log_error("state: cannot roll back yet: %s", sqlite3_errmsg(database));
+	return false;
+}
+
 /* Run one transaction; what it left undone is rolled back. */
 static int
 transact(struct sqlite3 *database, const char *begin, store_function *function,
@@ -112,23 +128,37 @@ transact(struct sqlite3 *database, const char *begin, store_function *function,
 	result = function(database, context);
 	if (result == 0)
 		result = store_script(database, "COMMIT");
-	/* A full disk rolls back by itself; then there is nothing to do. */
-	if (result != 0 && sqlite3_get_autocommit(database) == 0 &&
-	    store_script(database, "ROLLBACK") != 0)
-		log_error("state: cannot roll back: %s",
-		    sqlite3_errmsg(database));
+	if (result != 0)
+		(void)roll_back(database);
+	return result;
+}
+
+/* Write by one of the two writing connections. */
+static int
+write_by(struct store *store, struct sqlite3 *database,
+    store_function *function, void *context)
+{
+	int result = -EIO;
+
+	(void)pthread_mutex_lock(&store->write_lock);
+	if (roll_back(store->flushed) && roll_back(store->unflushed))
+		result =
+		    transact(database, "BEGIN IMMEDIATE", function, context);
+	(void)pthread_mutex_unlock(&store->write_lock);
 	return result;
 }
 
 int
 store_write(struct store *store, store_function *function, void *context)
 {
-	int result;
+	return write_by(store, store->flushed, function, context);
+}
 
-	(void)pthread_mutex_lock(&store->write_lock);
-	result = transact(store->flushed, "BEGIN IMMEDIATE", function, context);
-	(void)pthread_mutex_unlock(&store->write_lock);
-	return result;
+int
+store_write_unflushed(struct store *store, store_function *function,
+    void *context)
+{
+	return write_by(store, store->unflushed, function, context);
 }
 
 /* A reader out of the pool, or a new one. */
@@ -151,8 +181,10 @@ take_reader(struct store *store, struct sqlite3 **out_database)
 static void
 give_reader(struct store *store, struct sqlite3 **database)
 {
+	bool is_idle = roll_back(*database);
+
 	(void)pthread_mutex_lock(&store->readers_lock);
-	if (store->reader_count < READERS_KEPT)
+	if (is_idle && store->reader_count < READERS_KEPT)
 		store->readers[store->reader_count++] = STEAL(*database);
 	(void)pthread_mutex_unlock(&store->readers_lock);
 	connection_close(database);
@@ -246,15 +278,12 @@ write_queue(void *argument)
 	struct later *later;
 
 	while ((later = take_later(store)) != NULL) {
-		int result;
+		int result = store_write_unflushed(store, later->function,
+		    later->context);
 
-		(void)pthread_mutex_lock(&store->write_lock);
-		result = transact(store->unflushed, "BEGIN IMMEDIATE",
-		    later->function, later->context);
-		(void)pthread_mutex_unlock(&store->write_lock);
 		if (result != 0)
 			log_warning("state: a write was lost: %s",
-			    strerror(-result));
+			    store_strerror(result));
 		later_free(&later);
 		(void)pthread_mutex_lock(&store->queue_lock);
 		store->written++;

@@ -5,9 +5,11 @@
  * are in store_schema.c and used by the files that own them, by way of
  * store_prepare(), so that each statement is prepared once.
  *
- * Two ways to write.  store_write() has flushed to disk when it returns: id
- * reservations, burnt codes, failure counts.  store_later() hands the write
- * to the one writer thread and returns at once: everything else.
+ * Three ways to write.  store_write() has flushed to disk when it returns: id
+ * reservations, failure counts.  store_write_unflushed() has written, so that
+ * it outlives the agent, but not a loss of power: burnt codes.  store_later()
+ * hands the write to the one writer thread and returns at once: everything
+ * else.
  */
 #ifndef STYTCHD_STORE_H
 #define STYTCHD_STORE_H
@@ -52,6 +54,10 @@ int store_read(struct store *store, store_function *function, void *context)
 int store_write(struct store *store, store_function *function, void *context)
     MUST_CHECK;
 
+/* The same, but for the flush. */
+int store_write_unflushed(struct store *store, store_function *function,
+    void *context) MUST_CHECK;
+
 /*
  * Queue function for the writer thread; it owns context from now on and calls
  * release(context) afterwards (release may be NULL), also when the queue is
@@ -62,6 +68,9 @@ int store_later(struct store *store, store_function *function, void *context,
 
 /* Wait until everything queued before is written. */
 void store_flush(struct store *store);
+
+/* What an error of a store is, and what to do about it: for a log. */
+const char *store_strerror(int error);
 
 /* Seconds of the wall clock, as kept in every table. */
 int64_t store_now(void);

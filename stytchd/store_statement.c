@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <string.h>
 
 int
@@ -28,6 +29,29 @@ store_error(int code)
 		return -EEXIST;
 	default:
 		return -EIO;
+	}
+}
+
+const char *
+store_strerror(int error)
+{
+	switch (error) {
+	case -EIO:
+		return "the disk fails, or the file is damaged: see the"
+		       " kernel's log, and State in stytchd(8)";
+	case -ENOSPC:
+		return "no space left: make room in state_dir";
+	case -EBUSY:
+		return "in use by another process: end that one";
+	case -EPERM:
+		return "not the agent's alone: give it owner and mode"
+		       " (0700, its files 0600)";
+	case -ENOENT:
+		return "state_dir is not there: make it, of the agent's user";
+	case -EPROTONOSUPPORT:
+		return "written by a newer version: install that one again";
+	default:
+		return strerror(-error);
 	}
 }
 
@@ -79,13 +103,27 @@ store_bind_blob(struct sqlite3_stmt *statement, int nth, const void *data,
 	(void)sqlite3_bind_blob64(statement, nth, data, len, SQLITE_STATIC);
 }
 
+/*
+ * A text may need memory to be handed out, and then be NULL as if the column
+ * were.  What was handed out once stays for the row.
+ */
+static bool
+has_texts(struct sqlite3_stmt *statement)
+{
+	for (int i = 0; i < sqlite3_column_count(statement); i++)
+		if (sqlite3_column_type(statement, i) == SQLITE_TEXT &&
+		    sqlite3_column_text(statement, i) == NULL)
+			return false;
+	return true;
+}
+
 int
 store_step(struct sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
 
 	if (code == SQLITE_ROW)
-		return 1;
+		return has_texts(statement) ? 1 : -ENOMEM;
 	return store_error(code);
 }
 

@@ -12,10 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An attempt whose result is not known yet. */
+#define OWED_MAX 4096
+
+/* An attempt whose result is not known, or a failure not in the state, yet. */
 struct pending {
 	struct pending *next;
 	struct throttle_party party;
+	int64_t since; /* of an owed one */
+	bool is_owed;
 };
 
 struct throttle {
@@ -140,6 +144,48 @@ count_pending(const struct throttle *throttle,
 	}
 }
 
+static int
+count_failure(struct throttle *throttle, const struct throttle_party *party,
+    int64_t since)
+{
+	return throttle_rows_fail(throttle->store, subject_kind(party),
+	    party->subject, party->is_remote ? party->source : NULL, since);
+}
+
+static void
+drop_pending(struct pending **at)
+{
+	struct pending *pending = *at;
+
+	*at = pending->next;
+	free(pending);
+}
+
+/*
+ * With the lock held: write what is owed, as far as the state lets us.  Until
+ * then each one counts here; more than OWED_MAX let nobody try.
+ */
+static int
+pay_all(struct throttle *throttle)
+{
+	struct pending **at = &throttle->pending;
+	unsigned owed = 0;
+	int error = 0;
+
+	while (*at != NULL) {
+		if ((*at)->is_owed && error == 0)
+			error = count_failure(throttle, &(*at)->party,
+			    (*at)->since);
+		if ((*at)->is_owed && error == 0) {
+			drop_pending(at);
+			continue;
+		}
+		owed += (*at)->is_owed;
+		at = &(*at)->next;
+	}
+	return owed > OWED_MAX ? -EIO : 0;
+}
+
 /* With the lock held. */
 static int
 check_locked(struct throttle *throttle,
@@ -186,9 +232,11 @@ throttle_reserve(struct throttle *throttle,
 
 	if (pending == NULL)
 		return -ENOMEM;
-	pending->party = *party;
+	*pending = (struct pending){ .party = *party };
 	(void)pthread_mutex_lock(&throttle->lock);
-	error = check_locked(throttle, limits, party);
+	error = pay_all(throttle);
+	if (error == 0)
+		error = check_locked(throttle, limits, party);
 	if (error == 0) {
 		pending->next = throttle->pending;
 		throttle->pending = STEAL(pending);
@@ -198,22 +246,17 @@ throttle_reserve(struct throttle *throttle,
 	return error;
 }
 
-static void
-forget_pending(struct throttle *throttle, const struct throttle_party *party)
+/* With the lock held: the link to an attempt of party that is under way. */
+static struct pending **
+find_pending(struct throttle *throttle, const struct throttle_party *party)
 {
-	struct pending **at;
+	struct pending **at = &throttle->pending;
 
-	(void)pthread_mutex_lock(&throttle->lock);
-	for (at = &throttle->pending; *at != NULL; at = &(*at)->next) {
-		struct pending *pending = *at;
-
-		if (memcmp(&pending->party, party, sizeof(*party)) != 0)
-			continue;
-		*at = pending->next;
-		free(pending);
-		break;
-	}
-	(void)pthread_mutex_unlock(&throttle->lock);
+	while (*at != NULL &&
+	    ((*at)->is_owed ||
+		memcmp(&(*at)->party, party, sizeof(*party)) != 0))
+		at = &(*at)->next;
+	return at;
 }
 
 int
@@ -222,14 +265,21 @@ throttle_settle(struct throttle *throttle,
     const struct throttle_party *party, bool is_wrong)
 {
 	int64_t since = store_now() - limits->lock_window / 1000;
+	struct pending **at;
 	int error = 0;
 
+	/* The attempt counts until its failure does: no moment lacks both. */
 	if (is_wrong)
-		error = throttle_rows_fail(throttle->store, subject_kind(party),
-		    party->subject, party->is_remote ? party->source : NULL,
-		    since);
-	/* After the count, so that no moment lacks both. */
-	forget_pending(throttle, party);
+		error = count_failure(throttle, party, since);
+	(void)pthread_mutex_lock(&throttle->lock);
+	at = find_pending(throttle, party);
+	if (*at != NULL && error != 0) {
+		(*at)->is_owed = true;
+		(*at)->since = since;
+	} else if (*at != NULL) {
+		drop_pending(at);
+	}
+	(void)pthread_mutex_unlock(&throttle->lock);
 	return error;
 }
 

@@ -69,8 +69,10 @@ int throttle_reserve(struct throttle *throttle,
     const struct throttle_party *party) MUST_CHECK;
 
 /*
- * End an attempt.  A wrong one is on the disk on return.  Returns 0 or
- * -EIO; then the answer must not be given as if it had been counted.
+ * End an attempt that throttle_reserve() let go on.  A wrong one is on the disk
+ * after 0.  After a negative errno it is not: it goes on counting as long as the
+ * agent runs, and is written as soon as the state lets it; the answer must not
+ * be given as if it had been.
  */
 int throttle_settle(struct throttle *throttle,
     const struct configuration_stytch *limits,
