@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Everything that must pass: install what tests need, build, make check, make
-# browser, make e2e, and make check again with address and undefined-behaviour
-# sanitizers.
+# browser, make e2e, make conformance, and make check and make conformance again
+# with address and undefined-behaviour sanitizers.
 # The last line is "N passed, N failed".  As root, for the end-to-end part.
 set -u
 src=$(cd "$(dirname "$0")" && pwd)
@@ -57,12 +57,12 @@ count_check() {
 	echo "   $p passed, $f failed"
 }
 
-# count_target TARGET: make it in the first tree, counted from its last line,
-# "TARGET: N passed, N failed".
+# count_target TARGET [TREE]: make it there, or in the first tree, counted from
+# its line "TARGET: N passed, N failed".
 count_target() {
-	local log=$work/$1.log p f
-	echo "== make $1"
-	make -C "$work/gcc" "$1" 2>&1 | tee "$log" | grep -vE '^make|Entering|Leaving|^ok '
+	local log=$work/$1.log tree=${2:-gcc} p f
+	echo "== make $1 ($tree)"
+	make -C "$work/$tree" "$1" 2>&1 | tee "$log" | grep -vE '^make|Entering|Leaving|^ok '
 	p=$(sed -n "s/^$1: \([0-9]*\) passed, [0-9]* failed\$/\1/p" "$log")
 	f=$(sed -n "s/^$1: [0-9]* passed, \([0-9]*\) failed\$/\1/p" "$log")
 	passed=$((passed + ${p:-0}))
@@ -80,11 +80,13 @@ count_check gcc
 # The browser first: a case of make e2e uses what it installs.
 count_target browser
 count_target e2e
+count_target conformance
 
 step "configure (clang, sanitizers)" env -C "$work/asan" CC=clang CFLAGS="-O1 -g" "$work/src/configure" \
 	"${places[@]}" --enable-werror --enable-sanitizers=address,undefined
 step "make (clang, sanitizers)" make -C "$work/asan" -j"$jobs" all
 count_check asan
+count_target conformance asan
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
