@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # One case inside its namespaces: case.sh FILE.  The case prints a line
-# "ok TEXT" or "not ok TEXT" for each thing it shows, by check.
+# "ok TEXT" or "not ok TEXT" for each thing it shows, by check.  E2E_HOST says
+# another kind of host than a private one.
 set -u
 # shellcheck source=tests/e2e/host.sh
-. "$E2E_DIR/host.sh"
+. "${E2E_HOST:-$E2E_DIR/host.sh}"
 E2E_FAILED=0
 
 # shellcheck disable=SC2317 # called by the case

@@ -11,6 +11,8 @@
 
 HOST_TLS_PORT=${HOST_TLS_PORT:-8443}
 HOST_SSH_PORT=${HOST_SSH_PORT:-2222}
+HOST_EXAMPLES=${HOST_EXAMPLES:-${HOST_ROOT:-}/usr/share/doc/pam_stytch/examples}
+HOST_CA_FILE=${HOST_CA_FILE:-$HOST_WORK/ca.pem}
 SANDBOX_URL=https://localhost:$HOST_TLS_PORT
 HOST_PIDS=()
 
@@ -67,14 +69,23 @@ host_configure_system() {
 	systemd-sysusers /usr/lib/sysusers.d/stytch.conf || die "sysusers"
 	install -d -o stytchd -g stytchd -m 0755 /run/stytchd /var/lib/stytch
 	install -d -o stytchd -g stytchd -m 0700 /var/lib/stytch/private
-	sed -i -E 's/^(passwd|group):.*/\1: files stytch systemd/' /etc/nsswitch.conf
 	ldconfig
+	host_switch_on
+	host_local_people
+}
+
+# What an admin does to let people in: their names, their logins, their homes.
+host_switch_on() {
+	sed -i -E 's/^(passwd|group):.*/\1: files stytch systemd/' /etc/nsswitch.conf
 	pam-auth-update --package --enable stytch mkhomedir >/dev/null 2>&1 ||
 		pam-auth-update --force --enable stytch mkhomedir ||
 		die "pam-auth-update"
 	grep -q pam_stytch /etc/pam.d/common-auth || die "profile not enabled"
 	grep -q pam_mkhomedir /etc/pam.d/common-session || die "mkhomedir not enabled"
-	# A local person with a local password, and root with one.
+}
+
+# A local person with a local password, and root with one.
+host_local_people() {
 	useradd -m -s /bin/bash -p "$(openssl passwd -6 local-word)" localjoe
 	usermod -p "$(openssl passwd -6 root-word)" root
 }
@@ -83,7 +94,7 @@ host_configure_ssh() {
 	install -d /etc/ssh/sshd_config.d
 	rm -f /etc/ssh/ssh_host_*
 	ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
-	install -m 0644 "$HOST_ROOT"/usr/share/doc/pam_stytch/examples/sshd_config.d/stytch.conf \
+	install -m 0644 "$HOST_EXAMPLES/sshd_config.d/stytch.conf" \
 		/etc/ssh/sshd_config.d/stytch.conf || die "no sshd snippet"
 	cat >/etc/ssh/sshd_config.d/zz-test.conf <<-EOF
 		HostKey /etc/ssh/ssh_host_ed25519_key
@@ -104,7 +115,7 @@ host_configure() {
 	install -d -m 0755 /etc/stytch
 	{
 		printf '[stytch]\nkind = %s\nproject_id = %s\n' "$kind" "$project"
-		printf 'base_url = %s\nca_file = %s\n' "$SANDBOX_URL" "$HOST_WORK/ca.pem"
+		printf 'base_url = %s\nca_file = %s\n' "$SANDBOX_URL" "$HOST_CA_FILE"
 		printf '%s\n' "$@"
 	} >/etc/stytch/stytch.conf
 	(umask 077 && printf '%s\n' "$secret" >/etc/stytch/secret)
@@ -227,11 +238,23 @@ sshd_start() {
 	}
 }
 
+# What sshd or the agent has logged in this case.
+host_log() { # sshd|agent
+	cat "$HOST_WORK/$1.log"
+}
+
 # The arguments of ssh to this host.
 # shellcheck disable=SC2034 # used by the cases
 SSH_OPTIONS=(-p "$HOST_SSH_PORT" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
 	-o GlobalKnownHostsFile=/dev/null -o LogLevel=ERROR -o PreferredAuthentications=keyboard-interactive
 	-o ConnectTimeout=10 -F /dev/null)
+
+# A host without Stytch's project yet.
+host_make() {
+	host_mount
+	host_configure_system
+	host_configure_ssh
+}
 
 # Everything, for a seed: host_up SEED KIND LINES...
 host_up() {
@@ -242,9 +265,7 @@ host_up() {
 		secret=$B2B_SECRET
 	fi
 	host_certificates
-	host_mount
-	host_configure_system
-	host_configure_ssh
+	host_make
 	sandbox_start "$seed"
 	host_configure "$kind" "$id" "$secret" "$@"
 	agent_start

@@ -28,7 +28,7 @@ story_configure_b2b() { # [LINE...]
 
 # sudo for the people whom the seed puts into the group "admins".
 story_configure_sudo() {
-	install -m 0440 "$HOST_ROOT/usr/share/doc/pam_stytch/examples/sudoers.d/stytch" /etc/sudoers.d/stytch
+	install -m 0440 "$HOST_EXAMPLES/sudoers.d/stytch" /etc/sudoers.d/stytch
 	{
 		echo 'Defaults:%stytch-admins timestamp_timeout=0, passwd_tries=1'
 		echo '%stytch-admins ALL=(ALL:ALL) ALL'

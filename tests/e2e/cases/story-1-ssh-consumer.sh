@@ -13,7 +13,7 @@ check "no account before the first visit" test ! -s /var/lib/stytch/accounts.new
 check "first visit: prompt with the masked address, code, shell, groups, new home" story_ssh_consumer
 check "the transcript shows no address" bash -c "! grep -q alice@example.com $HOST_WORK/check.out"
 check "one connection, one code" test "$(message_count alice@example.com)" = 1
-check "one authentication in sshd's log" test "$(grep -c 'Accepted keyboard-interactive' "$HOST_WORK/sshd.log")" = 1
+check "one authentication in sshd's log" test "$(host_log sshd | grep -c 'Accepted keyboard-interactive')" = 1
 check "the account is known from now on" getent passwd alice
 check "by uid too" getent passwd "$(id -u alice)"
 check "and in its group" bash -c 'getent group stytch-admins | grep -q alice'
