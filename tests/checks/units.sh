@@ -49,6 +49,7 @@ hasnot stytchd.service RuntimeDirectory=	# a stop would remove the sockets
 hasnot stytchd.service DynamicUser=	# hides the maps
 has stytchd.service User=stytchd
 has stytchd.service StateDirectoryMode=0755
+has stytchd.service RestartPreventExitStatus=78	# the agent's EX_CONFIG
 has stytchd-root.socket SocketMode=0600
 has stytchd-root.socket FileDescriptorName=root
 has stytchd-root.socket ListenSequentialPacket=/run/stytchd/root.sock
