@@ -2,6 +2,7 @@
 /* connected_apps.clients.*; of Consumer and B2B projects alike. */
 #include "config.h"
 
+#include "sandbox/claim_template.h"
 #include "sandbox/client.h"
 
 #include <ctype.h>
@@ -77,6 +78,25 @@ is_type(const cJSON *details, const char *prefix, const char *suffix)
 	    strcmp(type + len - suffix_len, suffix) == 0;
 }
 
+static enum api_error
+check_templates(const struct request *rq)
+{
+	static const char *const names[] = { "access_token_template_content",
+		"id_token_template_content" };
+	const char *roots = rq->project->vertical == VERTICAL_B2B
+	    ? "member|organization"
+	    : "user";
+	enum api_error error = API_OK;
+
+	for (size_t i = 0; i < ARRAY_LEN(names) && error == API_OK; i++) {
+		const char *text = param_string(rq, names[i]);
+
+		if (text != NULL)
+			error = claim_template_check(text, roots);
+	}
+	return error;
+}
+
 /* What the parameters that are given must hold for an app of its type. */
 static enum api_error
 check_fields(struct request *rq, const cJSON *details)
@@ -86,6 +106,8 @@ check_fields(struct request *rq, const cJSON *details)
 
 	if (error == API_OK)
 		error = check_urls(param_json(rq, "post_logout_redirect_urls"));
+	if (error == API_OK)
+		error = check_templates(rq);
 	if (error != API_OK)
 		return error;
 	if (minutes < EXPIRY_MINUTES_MIN || minutes > EXPIRY_MINUTES_MAX)

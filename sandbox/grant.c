@@ -92,9 +92,9 @@ scope_has(const char *list, const char *scope)
 	return false;
 }
 
-static bool
-may(struct request *rq, const struct subject *subject, const char *resource,
-    const char *action)
+bool
+subject_may(struct request *rq, const struct subject *subject,
+    const char *resource, const char *action)
 {
 	CLEANUP(json_free) cJSON *granting = NULL;
 
@@ -116,7 +116,8 @@ may_all(struct request *rq, const struct subject *subject, const cJSON *scope)
 
 		cJSON_ArrayForEach (action, json_get(permission, "actions")) {
 			if (resource == NULL || !cJSON_IsString(action) ||
-			    !may(rq, subject, resource, action->valuestring))
+			    !subject_may(rq, subject, resource,
+				action->valuestring))
 				return false;
 		}
 	}

@@ -33,6 +33,10 @@ enum api_error subject_params(struct request *rq, struct subject *out)
 enum api_error subject_by_id(struct request *rq, const char *id,
     struct subject *out) MUST_CHECK;
 
+/* Whether the policy lets the person do that. */
+bool subject_may(struct request *rq, const struct subject *subject,
+    const char *resource, const char *action);
+
 /* Whether scope may be granted to the app, and the text that says what it is
  * (freed by the caller). */
 bool scope_is_grantable(struct request *rq, const struct client *client,

@@ -2,13 +2,17 @@
 /* The tokens that an authorization server gives out. */
 #include "config.h"
 
+#include "sandbox/claim_template.h"
 #include "sandbox/key.h"
 #include "sandbox/oauth2.h"
+#include "sandbox/session.h"
+#include "sandbox/settings.h"
 #include "sandbox/user.h"
 
 #include <string.h>
 
 #define M2M_SECONDS 3600
+#define CLAIMS_MAX 4096 /* bytes of a template's */
 
 /* iss, sub, iat, exp: what every token has. */
 static cJSON *
@@ -127,6 +131,85 @@ add_organization(cJSON *claims, const struct subject *subject)
 	json_set(claims, "https://stytch.com/organization", claim);
 }
 
+/* What the person may do, by resource, as templates have it. */
+static cJSON *
+rbac_values(struct request *rq, const struct subject *subject)
+{
+	CLEANUP(json_free) cJSON *policy = project_policy(rq);
+	cJSON *rbac = json_object();
+	const cJSON *resource, *action;
+
+	cJSON_ArrayForEach (resource, json_get(policy, "resources")) {
+		const char *id = json_string(resource, "resource_id");
+		cJSON *actions, *item;
+
+		if (id == NULL)
+			continue;
+		actions = json_array();
+		item = json_object();
+		cJSON_ArrayForEach (action, json_get(resource, "actions")) {
+			const char *name = cJSON_GetStringValue(action);
+
+			if (name != NULL && subject_may(rq, subject, id, name))
+				json_push_string(actions, name);
+		}
+		json_set(item, "actions", actions);
+		json_set(rbac, id, item);
+	}
+	json_set(rbac, "roles", json_copy(subject->roles));
+	return rbac;
+}
+
+/* What the tags of a template stand for. */
+static cJSON *
+template_values(struct request *rq, const struct subject *subject)
+{
+	const struct party *party = &subject->party;
+	cJSON *values = json_object();
+	cJSON *person;
+
+	if (rq->project->vertical == VERTICAL_CONSUMER) {
+		person = user_json(rq, subject->id.text);
+	} else {
+		person = member_json(rq, &party->organization, &party->member);
+		json_set(values, "organization",
+		    json_copy(party->organization.body));
+	}
+	json_set(person, "rbac", rbac_values(rq, subject));
+	json_set(values,
+	    rq->project->vertical == VERTICAL_CONSUMER ? "user" : "member",
+	    person);
+	return values;
+}
+
+/*
+ * Add the claims of an app's template to a token's own, which stay; more than
+ * sessions may have are none.
+ */
+static void
+add_template(struct request *rq, const char *template,
+    const struct subject *subject, cJSON *claims)
+{
+	CLEANUP(json_free) cJSON *values = NULL;
+	CLEANUP(json_free) cJSON *made = NULL;
+	CLEANUP(string_free) char *text = NULL;
+	const cJSON *claim;
+
+	if (template[0] == '\0')
+		return;
+	values = template_values(rq, subject);
+	made = claim_template_render(template, values);
+	text = json_text(made);
+	if (text == NULL || strlen(text) > CLAIMS_MAX)
+		return;
+	cJSON_ArrayForEach (claim, made) {
+		if (!claim_is_registered(claim->string) &&
+		    strncmp(claim->string, "https://stytch.com/", 19) != 0 &&
+		    json_get(claims, claim->string) == NULL)
+			json_set(claims, claim->string, json_copy(claim));
+	}
+}
+
 static void
 reply_access_token(struct request *rq, const struct client *client,
     const struct subject *subject, const struct grant *grant, const char *scope)
@@ -151,6 +234,8 @@ reply_access_token(struct request *rq, const struct client *client,
 	grant_access_note(rq, grant, id.text, seconds);
 	if (rq->project->vertical == VERTICAL_B2B)
 		add_organization(claims, subject);
+	add_template(rq, client_text(client, "access_token_template_content"),
+	    subject, claims);
 	reply_token(rq, claims, seconds);
 }
 
@@ -168,6 +253,8 @@ reply_id_token(struct request *rq, const struct client *client,
 	if (grant->nonce[0] != '\0')
 		json_set_string(claims, "nonce", grant->nonce);
 	token_describe_person(rq, subject, scope, claims);
+	add_template(rq, client_text(client, "id_token_template_content"),
+	    subject, claims);
 	jwt = key_sign(rq, claims);
 	json_set_string(rq->reply, "id_token", jwt);
 }

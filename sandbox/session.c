@@ -299,8 +299,8 @@ session_extend(struct request *rq, struct session *session, int64_t minutes)
 	return API_OK;
 }
 
-static bool
-is_registered_claim(const char *name)
+bool
+claim_is_registered(const char *name)
 {
 	static const char *const names[] = { "iss", "sub", "aud", "exp", "nbf",
 		"iat", "jti" };
@@ -321,7 +321,7 @@ session_merge_claims(struct request *rq, struct session *session)
 	cJSON_ArrayForEach (claim, param_json(rq, "session_custom_claims")) {
 		if (strncmp(claim->string, "https://stytch.com/", 19) == 0)
 			return API_STYTCH_CLAIMS_IN_CUSTOM_CLAIMS;
-		if (is_registered_claim(claim->string))
+		if (claim_is_registered(claim->string))
 			continue;
 		if (cJSON_IsNull(claim))
 			cJSON_DeleteItemFromObjectCaseSensitive(session->claims,

@@ -97,6 +97,9 @@ enum api_error session_extend(struct request *rq, struct session *session,
 enum api_error session_merge_claims(struct request *rq, struct session *session)
     MUST_CHECK;
 
+/* Whether a claim is RFC 7519's own, as "iss". */
+bool claim_is_registered(const char *name);
+
 void session_save(struct request *rq, const struct session *session);
 
 /* End one, by id; all of an owner's, but for the one id given (or NULL). */
