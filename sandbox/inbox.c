@@ -69,10 +69,10 @@ channel_name(const char *channel)
 static void
 add_kind(struct buf *page, const char *kind)
 {
-	buf_adds(page, "<span class=\"kind\">");
+	buf_adds(page, "<span>");
 	for (; *kind != '\0'; kind++)
 		page_text(page, *kind == '_' ? " " : (char[]){ *kind, '\0' });
-	buf_adds(page, "</span>");
+	buf_adds(page, "</span> ");
 }
 
 static void
@@ -110,9 +110,10 @@ add_message(struct buf *page, const struct inbox *inbox, const cJSON *message)
 	buf_adds(page, "<a class=\"to\" href=\"");
 	inbox_add_address(page, inbox, to);
 	page_add(page, "\"><bdi>", to, "</bdi></a> ");
+	buf_adds(page, "<span class=\"when\">");
 	add_kind(page, inbox_text(message, "kind"));
 	inbox_add_time(page, inbox_text(message, "created_at"));
-	buf_adds(page, "</header>\n");
+	buf_adds(page, "</span></header>\n");
 	if (code != NULL) {
 		page_add(page, "<p class=\"code-line\"><code class=\"code\">",
 		    code, "</code> ");
@@ -270,6 +271,7 @@ inbox_handle(struct sandbox *sandbox, const struct http_request *http,
 /* ---- Where links land. ---- */
 
 struct landing {
+	bool is_guarded; /* the inbox wants a token, which is not known here */
 	const char *base_url;
 	const char *target;
 };
@@ -281,6 +283,16 @@ fill_url(struct buf *page, const void *data)
 
 	page_text(page, landing->base_url);
 	page_text(page, landing->target);
+}
+
+static void
+fill_inbox(struct buf *page, const void *data)
+{
+	const struct landing *landing = data;
+
+	if (!landing->is_guarded)
+		buf_adds(page,
+		    "<a class=\"button\" href=\"/\">To the inbox</a>");
 }
 
 /* What the application would read from the query. */
@@ -305,9 +317,13 @@ inbox_landing(struct sandbox *sandbox, const struct http_request *http,
     struct http_reply *reply)
 {
 	static const struct page_slot slots[] = { { "url", fill_url },
-		{ "query", fill_query }, { NULL, NULL } };
-	const struct landing landing = { sandbox_base_url(sandbox),
-		http->target };
+		{ "query", fill_query }, { "inbox", fill_inbox },
+		{ NULL, NULL } };
+	const struct landing landing = {
+		.is_guarded = sandbox_control_token(sandbox) != NULL,
+		.base_url = sandbox_base_url(sandbox),
+		.target = http->target,
+	};
 
 	page_begin(reply, 200, "Link followed");
 	page_fill(&reply->body, &asset_landing_html, slots, &landing);

@@ -29,6 +29,17 @@ add_milliseconds(struct buf *page, int64_t took_us)
 		    (long long)(took_us / 1000));
 }
 
+/* A path, which a narrow screen breaks behind a slash. */
+static void
+add_route(struct buf *page, const char *route)
+{
+	for (; *route != '\0'; route++) {
+		page_text(page, (char[]){ *route, '\0' });
+		if (*route == '/')
+			buf_adds(page, "<wbr>");
+	}
+}
+
 static void
 add_call(struct buf *page, const cJSON *call)
 {
@@ -46,7 +57,8 @@ add_call(struct buf *page, const cJSON *call)
 		    (long long)status);
 	page_add(page, " <span class=\"route\"><b>", inbox_text(call, "method"),
 	    "</b> ");
-	page_add(page, "", inbox_text(call, "route"), "</span>\n");
+	add_route(page, inbox_text(call, "route"));
+	buf_adds(page, "</span>\n");
 	buf_adds(page, "<span class=\"more\">");
 	inbox_add_time(page, inbox_text(call, "at"));
 	add_milliseconds(page, json_int(call, "took_us", 0));

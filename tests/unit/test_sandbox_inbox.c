@@ -251,6 +251,24 @@ links_keep_the_control_token(void **state)
 	assert_hides(*state, "/", "control_token");
 }
 
+/* The landing page is for everybody: it neither has the token nor asks. */
+static void
+the_landing_page_leads_only_to_an_open_inbox(void **state)
+{
+	const struct sandbox_options options = { .db = ":memory:",
+		.base_url = "http://127.0.0.1:1",
+		.control_token = "secret" };
+	struct sandbox *guarded = NULL;
+
+	assert_int_equal(sandbox_new(&options, &guarded), 0);
+	assert_shows(*state, "/sandbox/landing?token=t", "To the inbox");
+	assert_hides(guarded, "/sandbox/landing?token=t", "To the inbox");
+	assert_hides(guarded, "/sandbox/landing?token=t", "secret");
+	assert_shows(guarded, "/sandbox/landing?token=t",
+	    "<dt>token</dt><dd><code>t</code></dd>");
+	sandbox_free(&guarded);
+}
+
 static void
 faults_that_are_set_are_shown(void **state)
 {
@@ -384,6 +402,7 @@ main(void)
 		TEST(style_and_script_are_for_everybody_and_whole),
 		TEST(the_page_is_only_read),
 		TEST(links_keep_the_control_token),
+		TEST(the_landing_page_leads_only_to_an_open_inbox),
 		TEST(faults_that_are_set_are_shown),
 		TEST_B2B(people_are_told_in_short),
 		TEST(factors_and_locks_of_people_are_told),
