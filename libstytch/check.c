@@ -116,7 +116,9 @@ check_text(struct check *check, const struct endpoint_param *param,
 
 	if (length < 0)
 		return refuse_text(check, name, "is not UTF-8");
-	if (length == 0 && (param->flags & ENDPOINT_REQUIRED) != 0)
+	if (length == 0 &&
+	    (param->flags & (ENDPOINT_REQUIRED | ENDPOINT_MAY_BE_EMPTY)) ==
+		ENDPOINT_REQUIRED)
 		return refuse_text(check, name, "is required and empty");
 	if (length < (int64_t)param->min_length)
 		return refuse_number(check, name, "is shorter than",

@@ -75,6 +75,8 @@ enum endpoint_param_flags {
 	ENDPOINT_SECRET = 2,   /* never shown, never logged, wiped */
 	ENDPOINT_ENUM_OPEN = 4,
 	ENDPOINT_NO_MEMBER_SESSION = 8,
+	ENDPOINT_MAY_BE_EMPTY =
+	    16, /* though required: "" says that it is none */
 };
 
 /* One parameter; a text that is not given is NULL, a limit not given 0. */

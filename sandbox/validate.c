@@ -298,15 +298,6 @@ is_absent(const cJSON *value)
 	    (cJSON_IsString(value) && value->valuestring[0] == '\0');
 }
 
-/* A digest that is salted on one side has "" for the other, both required. */
-static bool
-is_empty_salt(const char *key, const cJSON *value)
-{
-	return cJSON_IsString(value) &&
-	    (strcmp(key, "prepend_salt") == 0 ||
-		strcmp(key, "append_salt") == 0);
-}
-
 /*
  * Check param where its name, from name on, is a path inside node.  What is
  * absent is taken out.
@@ -325,8 +316,9 @@ check_at(struct request *rq, const struct endpoint_param *param,
 	key[len] = '\0';
 	value = cJSON_GetObjectItemCaseSensitive(node, key);
 	if (is_absent(value)) {
-		bool needed = (param->flags & ENDPOINT_REQUIRED) &&
-		    !is_empty_salt(key, value);
+		bool needed = (param->flags & ENDPOINT_REQUIRED) != 0 &&
+		    (!cJSON_IsString(value) ||
+			(param->flags & ENDPOINT_MAY_BE_EMPTY) == 0);
 
 		cJSON_DeleteItemFromObjectCaseSensitive(node, key);
 		if (name[len] == '\0' && needed)

@@ -12,7 +12,7 @@ import json
 import re
 import sys
 
-REQUIRED, SECRET, ENUM_OPEN, NO_MEMBER_SESSION = 1, 2, 4, 8
+REQUIRED, SECRET, ENUM_OPEN, NO_MEMBER_SESSION, MAY_BE_EMPTY = 1, 2, 4, 8, 16
 
 # What must never be shown: by the last word of the name.
 SECRETS = {
@@ -26,6 +26,9 @@ SECRETS = {
     "signing_private_key", "saml_encryption_private_key",
     "public_key_credential", "signature",
 }
+
+# What is required and may be "": a digest is salted on one side, or both.
+EMPTY = {"prepend_salt", "append_salt"}
 
 # Which half of a model with two kinds of filters an endpoint takes.
 ONE_OF = {
@@ -48,6 +51,8 @@ def row(kind, where, name, field):
         flags |= REQUIRED
     if re.sub(r".*\.", "", name) in SECRETS:
         flags |= SECRET
+    if re.sub(r".*\.", "", name) in EMPTY:
+        flags |= MAY_BE_EMPTY
     if enum and (field.get("enum_open") or part.get("enum_open")):
         flags |= ENUM_OPEN
     if field.get("forbidden_with_member_session"):

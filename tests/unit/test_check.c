@@ -265,6 +265,42 @@ texts_are_utf8(void **state)
 }
 
 static void
+a_salt_on_one_side_is_empty_on_the_other(void **state)
+{
+#define MIGRATE(more) "{\"email\":\"a@b.c\",\"hash\":\"00\"," more "}"
+	static const struct check_case cases[] = {
+		{ STYTCH_PASSWORDS_MIGRATE,
+		    MIGRATE("\"hash_type\":\"sha_1\",\"sha_1_config\":{"
+			    "\"prepend_salt\":\"\",\"append_salt\":\"x\"}"),
+		    OK, "" },
+		{ STYTCH_PASSWORDS_MIGRATE,
+		    MIGRATE("\"hash_type\":\"md_5\",\"md_5_config\":{"
+			    "\"prepend_salt\":\"\",\"append_salt\":\"\"}"),
+		    OK, "" },
+		{ STYTCH_PASSWORDS_MIGRATE,
+		    MIGRATE("\"hash_type\":\"sha_1\",\"sha_1_config\":{"
+			    "\"append_salt\":\"x\"}"),
+		    BAD, "sha_1_config.prepend_salt" },
+		{ STYTCH_PASSWORDS_MIGRATE,
+		    MIGRATE("\"hash_type\":\"sha_1\",\"sha_1_config\":{"
+			    "\"prepend_salt\":null,\"append_salt\":\"x\"}"),
+		    BAD, "sha_1_config.prepend_salt" },
+		{ STYTCH_PASSWORDS_MIGRATE,
+		    MIGRATE("\"hash_type\":\"pbkdf_2\",\"pbkdf_2_config\":{"
+			    "\"salt\":\"\",\"iteration_amount\":1000,"
+			    "\"key_length\":32,\"algorithm\":\"sha256\"}"),
+		    BAD, "pbkdf_2_config.salt" },
+		{ STYTCH_PASSWORDS_MIGRATE,
+		    "{\"email\":\"a@b.c\",\"hash\":\"\",\"hash_type\":"
+		    "\"md_5\"}",
+		    BAD, "hash" },
+	};
+
+	(void)state;
+	run(cases, ARRAY_LEN(cases));
+}
+
+static void
 maps_have_limits_and_null_removes_a_key(void **state)
 {
 	static const char few[] = "{\"email\":\"a@b.c\",\"trusted_metadata\":{"
@@ -428,6 +464,7 @@ main(void)
 		cmocka_unit_test(values_keep_their_limits),
 		cmocka_unit_test(lengths_count_characters_not_bytes),
 		cmocka_unit_test(texts_are_utf8),
+		cmocka_unit_test(a_salt_on_one_side_is_empty_on_the_other),
 		cmocka_unit_test(maps_have_limits_and_null_removes_a_key),
 		cmocka_unit_test(rules_over_several_parameters_hold),
 		cmocka_unit_test(search_filters_are_checked_by_name),
