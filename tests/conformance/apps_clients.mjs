@@ -73,7 +73,7 @@ export default {
     await refused("connected_app_not_found", consumer.connectedApp.clients.get({ client_id }));
   },
 
-  async "apps are found page by page"({ consumer, refused }) {
+  async "apps are found page by page"({ consumer, strangers, refused }) {
     for (let i = 0; i < 3; i++)
       await newApp(consumer);
     const { search } = consumer.connectedApp.clients;
@@ -84,6 +84,7 @@ export default {
     assert.equal(first.connected_apps.length, 2);
     assert.notEqual(first.connected_apps[0].client_id, second.connected_apps[0].client_id);
     await refused("invalid_request_value", call({ limit: 1001 }));
+    await refused("unauthorized_credentials", strangers.consumer.connectedApp.clients.search({}));
   },
 
   async "an app's secret is rotated"({ consumer, refused }) {
@@ -166,6 +167,7 @@ export default {
       [client_id],
     );
     await world.refused("m2m_search_filter_name_not_recognized", clients.search(query("colour", ["red"])));
+    await world.refused("unauthorized_credentials", world.strangers.consumer.m2m.clients.search({}));
   },
 
   async "a machine's secret is rotated"(world) {

@@ -135,11 +135,13 @@ export default {
     await refused("unauthorized_credentials_error", strangers.consumer.fraud.verdictReasons.list({}));
   },
 
-  async "an address has a risk"({ consumer, refused }) {
+  async "an address has a risk"({ consumer, strangers, refused }) {
     const { email } = consumer.fraud;
     const good = await email.risk({ email_address: "ada.lovelace@example.com" });
     assert.equal(good.address_information.has_valid_syntax, true);
     assert.ok(good.risk_score >= 0 && good.risk_score <= 100);
     await refused("invalid_email", email.risk({}));
+    const wish = { email_address: "ada.lovelace@example.com" };
+    await refused("unauthorized_credentials_error", strangers.consumer.fraud.email.risk(wish));
   },
 };

@@ -172,6 +172,7 @@ export default {
     const email_address = newEmail();
     const { discovery } = world.b2b.otps.email;
     await world.refused("invalid_email", discovery.send({ email_address: "someone" }));
+    await world.refused("unauthorized_credentials", world.strangers.b2b.otps.email.discovery.send({ email_address }));
     await discovery.send({ email_address });
     const code = otherCode((await lastMessage(world, email_address)).code);
     await world.refused("otp_code_not_found", discovery.authenticate({ email_address, code }));

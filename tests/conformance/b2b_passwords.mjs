@@ -121,7 +121,8 @@ export default {
     assert.equal(luds_feedback.missing_characters, 7);
   },
 
-  async "strength is rated of a password alone"({ b2b, refused }) {
+  async "strength is rated of a password alone, for the project"({ b2b, strangers, refused }) {
+    await refused("unauthorized_credentials", strangers.b2b.passwords.strengthCheck({ password: PASSWORD }));
     await refused("bad_request", b2b.passwords.strengthCheck({ email_address: newEmail() }));
     await refused("invalid_email", b2b.passwords.strengthCheck({ password: PASSWORD, email_address: "someone" }));
   },

@@ -119,8 +119,12 @@ export default {
     assert.equal((await consumer.magicLinks.authenticate({ token })).user.status, "active");
   },
 
-  async "login_or_create wants an address"({ consumer, refused }) {
+  async "login_or_create wants an address, and a URL of the project"({ consumer, refused }) {
     await refused("invalid_email", consumer.magicLinks.email.loginOrCreate({ email: "someone" }));
+    await refused(
+      "no_match_for_provided_magic_link_url",
+      consumer.magicLinks.email.loginOrCreate({ email: newEmail(), signup_magic_link_url: "https://evil.example/in" }),
+    );
   },
 
   async "an invitation makes a pending user"(world) {

@@ -129,7 +129,8 @@ export default {
     assert.equal(feedback.luds_requirements.missing_complexity, 2);
   },
 
-  async "strength is rated of a password alone"({ consumer, refused }) {
+  async "strength is rated of a password alone, for the project"({ consumer, strangers, refused }) {
+    await refused("unauthorized_credentials", strangers.consumer.passwords.strengthCheck({ password: PASSWORD }));
     await refused("bad_request", consumer.passwords.strengthCheck({ email: newEmail() }));
   },
 

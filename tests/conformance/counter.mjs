@@ -6,8 +6,9 @@
  */
 import assert from "node:assert/strict";
 
-import { Coverage } from "./coverage.mjs";
+import { Coverage, STYTCHCTL } from "./coverage.mjs";
 import { endpoints, route } from "./facts.mjs";
+import { isNotSent, read } from "./stytchctl.mjs";
 
 const AGENT = "Stytch Node v14.2.0";
 const UUID = "00000000-0000-4000-8000-000000000000";
@@ -49,8 +50,8 @@ const spoiledRefusal = {
 };
 
 /* Count one exchange; what the row of the endpoint then says. */
-function count(status, body, { agent = AGENT, named = body?.error_type } = {}) {
-  const coverage = new Coverage();
+function count(status, body, { agent = AGENT, named = body?.error_type, client } = {}) {
+  const coverage = new Coverage(client);
   const endpoint = endpoints.find(({ id }) => id === ID);
   coverage.add({ endpoint, method: "POST", path: endpoint.path, agent, status, body });
   coverage.refuse(body?.request_id, named);
@@ -64,7 +65,38 @@ function spoil(make, change) {
   return body;
 }
 
+/* What stytchctl may say of an answer that the wire had, and what not. */
+function checkReader() {
+  const coverage = new Coverage(STYTCHCTL);
+  const { request_id, error_type, error_message } = refusal();
+  const tell = (type, status, id) => `stytchctl: not_found: ${type} (status ${status}, request ${id}): ${error_message}\n`;
+  const refuse = (code, err, out = "") => () => read({ code, out, err }, coverage);
+  const answer = (body) => () => read({ code: 0, out: JSON.stringify(body), err: "" }, coverage);
+  const add = (status, body) => coverage.add({ endpoint: route("POST", "/v1/totps/recovery_codes"), agent: "", status, body });
+
+  add(200, good());
+  assert.equal(answer(good())().status, 200);
+  for (const change of Object.values(spoiled))
+    assert.throws(answer(spoil(good, change)));
+
+  add(404, refusal());
+  assert.equal(refuse(1, tell(error_type, 404, request_id))().status, 404);
+  assert.throws(refuse(3, tell(error_type, 404, request_id)), "another exit");
+  assert.throws(refuse(1, tell("member_not_found", 404, request_id)), "another type");
+  assert.throws(refuse(1, tell(error_type, 401, request_id)), "another status");
+  assert.throws(refuse(1, tell(error_type, 404, `${request_id}0`)), "another request");
+  assert.throws(refuse(1, tell(error_type, 404, request_id), "{}"), "an answer beside it");
+  assert.throws(refuse(1, ""), "nothing");
+
+  const { body } = refuse(2, "stytchctl: --user-id is required\n")();
+  assert.equal(isNotSent(body, "invalid_user_id"), true);
+  assert.equal(isNotSent(body, "user_not_found"), false);
+  assert.equal(isNotSent(refusal(), "invalid_user_id"), false);
+}
+
 export function checkCounter() {
+  checkReader();
+
   assert.equal(new Coverage().missing().length, 184);
   assert.equal(route("POST", "/v1/users/search").id, "users.search");
   assert.equal(route("GET", "/v1/users/search").id, "users.get");
@@ -74,6 +106,8 @@ export function checkCounter() {
   assert.deepEqual(count(404, refusal()), { counts: [0, 1, 0], violations: 0 });
   assert.deepEqual(count(200, good(), { agent: "curl/8" }).counts, [0, 0, 1], "not by the SDK");
   assert.deepEqual(count(404, refusal(), { agent: "curl/8" }).counts, [0, 0, 1], "not by the SDK");
+  assert.deepEqual(count(200, good(), { client: STYTCHCTL }).counts, [0, 0, 1], "not by stytchctl");
+  assert.deepEqual(count(200, good(), { client: STYTCHCTL, agent: "Stytch pam_stytch v1" }).counts, [1, 0, 0]);
   assert.deepEqual(count(404, refusal(), { named: "weak_password" }).counts, [0, 0, 0], "not named");
   const unheard = { ...refusal(), error_type: "never_heard_of" };
   assert.deepEqual(count(404, unheard).counts, [0, 0, 0], "not documented");

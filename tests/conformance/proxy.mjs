@@ -22,39 +22,18 @@ function parse(bytes) {
   }
 }
 
-function ask(target, agent, request, body) {
-  return new Promise((resolve, reject) => {
-    const options = { agent, method: request.method, headers: { ...request.headers, host: new URL(target).host } };
-    const upstream = http.request(new URL(request.url, target), options, async (reply) =>
-      resolve({ status: reply.statusCode, headers: reply.headers, bytes: await collect(reply) }),
-    );
-    upstream.on("error", reject);
-    upstream.end(body);
-  });
-}
-
 /*
- * Listen on a loopback port before the server at target; tell(exchange) is
- * called for each answer before the client gets it.  Returns { url, close }.
+ * Listen on a loopback port; answer(request, body) gives { status, headers,
+ * bytes }.  Returns { url, close }.
  */
-export async function startProxy(target, tell) {
-  const agent = new http.Agent({ keepAlive: true });
+export async function serve(answer) {
   const server = http.createServer(async (request, response) => {
     try {
-      const reply = await ask(target, agent, request, await collect(request));
-      const path = request.url.split("?")[0];
-      tell({
-        endpoint: route(request.method, path),
-        method: request.method,
-        path,
-        agent: request.headers["user-agent"] ?? "",
-        status: reply.status,
-        body: parse(reply.bytes),
-      });
-      delete reply.headers.connection;
-      delete reply.headers["transfer-encoding"];
-      response.writeHead(reply.status, reply.headers);
-      response.end(reply.bytes);
+      const { status, headers, bytes } = await answer(request, await collect(request));
+      delete headers.connection;
+      delete headers["transfer-encoding"];
+      response.writeHead(status, headers);
+      response.end(bytes);
     } catch (error) {
       response.writeHead(502).end(String(error));
     }
@@ -66,6 +45,46 @@ export async function startProxy(target, tell) {
     close() {
       server.closeAllConnections();
       server.close();
+    },
+  };
+}
+
+/* Ask the server at target as the client asked: { status, headers, bytes }. */
+export function handOn(target, agent, request, body) {
+  return new Promise((resolve, reject) => {
+    const options = { agent, method: request.method, headers: { ...request.headers, host: new URL(target).host } };
+    const upstream = http.request(new URL(request.url, target), options, async (reply) =>
+      resolve({ status: reply.statusCode, headers: reply.headers, bytes: await collect(reply) }),
+    );
+    upstream.on("error", reject);
+    upstream.end(body);
+  });
+}
+
+/*
+ * Listen before the server at target; tell(exchange) is called for each answer
+ * before the client gets it.  Returns { url, close }.
+ */
+export async function startProxy(target, tell) {
+  const agent = new http.Agent({ keepAlive: true });
+  const { url, close } = await serve(async (request, body) => {
+    const reply = await handOn(target, agent, request, body);
+    const path = request.url.split("?")[0];
+    tell({
+      endpoint: route(request.method, path),
+      method: request.method,
+      path,
+      agent: request.headers["user-agent"] ?? "",
+      status: reply.status,
+      body: parse(reply.bytes),
+    });
+    return reply;
+  });
+
+  return {
+    url,
+    close() {
+      close();
       agent.destroy();
     },
   };

@@ -6,6 +6,9 @@
  *
  *	run.mjs SANDBOX [FILE...]
  *
+ * With CONFORMANCE_STYTCHCTL, the path of a stytchctl, that is what asks, by
+ * "stytchctl api" (stytchctl.mjs).
+ *
  * Scenarios are in consumer_*, b2b_*, apps_* and every_*.mjs beside this file:
  * each exports an object of functions whose names are sentences, and which
  * take the world (world.mjs).  The sandbox is empty before each of them, and
@@ -17,10 +20,11 @@ import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 
 import { checkCounter } from "./counter.mjs";
-import { Coverage } from "./coverage.mjs";
+import { Coverage, SDK, STYTCHCTL } from "./coverage.mjs";
 import { endpoints } from "./facts.mjs";
 import { startProxy } from "./proxy.mjs";
 import { startSandbox } from "./sandbox.mjs";
+import { startBridge } from "./stytchctl.mjs";
 import { makeWorld } from "./world.mjs";
 
 const SCENARIO_MS = 30_000;
@@ -77,14 +81,17 @@ async function runAll(world, coverage) {
 }
 
 checkCounter();
-const coverage = new Coverage();
+const stytchctl = process.env.CONFORMANCE_STYTCHCTL;
+const coverage = new Coverage(stytchctl ? STYTCHCTL : SDK);
 const sandbox = await startSandbox(program);
 const proxy = await startProxy(sandbox.url, (exchange) => coverage.add(exchange));
+const bridge = stytchctl ? await startBridge(stytchctl, proxy.url, coverage) : undefined;
 let failed = 1;
 let end;
 try {
-  failed = await runAll(makeWorld(sandbox, proxy.url, coverage), coverage);
+  failed = await runAll(makeWorld(sandbox, (bridge ?? proxy).url, proxy.url, coverage), coverage);
 } finally {
+  bridge?.close();
   proxy.close();
   end = await sandbox.stop();
 }
@@ -100,5 +107,5 @@ if (named.length === 0) {
 }
 console.log(`conformance: ${covered} passed, ${failed} failed`);
 console.log(coverage.table());
-console.log(`${covered} of ${endpoints.length} endpoints: success and refusal`);
+console.log(`${covered} of ${endpoints.length} endpoints: success and refusal (by ${coverage.client.name})`);
 process.exit(failed > 0 ? 1 : 0);
