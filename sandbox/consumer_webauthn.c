@@ -106,6 +106,14 @@ transports(const struct webauthn_credential *credential)
 	return json_text(list);
 }
 
+/* A credential's id as it is kept. */
+static void
+encode_id(struct request *rq, struct bytes id, struct buf *out)
+{
+	base64url_add(out, id.data, id.len);
+	store_fail(rq->store, buf_error(out));
+}
+
 /* Keep the registration as the API shows it, and what it does not show. */
 static cJSON *
 keep(struct request *rq, const struct webauthn_ceremony *ceremony,
@@ -133,9 +141,8 @@ keep(struct request *rq, const struct webauthn_ceremony *ceremony,
 	json_set_bool(shown, "verified", true);
 	json_set_string(shown, "name", "");
 	registration_keep(rq, ceremony->user_id.text, KIND, id.text, shown);
-	base64url_add(&id_text, credential->id.data, credential->id.len);
+	encode_id(rq, credential->id, &id_text);
 	base64_add(&key_text, data->public_key.data, data->public_key.len);
-	store_fail(rq->store, buf_error(&id_text));
 	store_fail(rq->store, buf_error(&key_text));
 	store_run(rq->store,
 	    "INSERT INTO webauthn_credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
@@ -153,8 +160,7 @@ is_known(struct request *rq, const struct webauthn_credential *credential)
 {
 	CLEANUP(buf_clear) struct buf text = BUF_INIT(ENCODED_MAX);
 
-	base64url_add(&text, credential->id.data, credential->id.len);
-	store_fail(rq->store, buf_error(&text));
+	encode_id(rq, credential->id, &text);
 	return store_int(rq->store, 0,
 		   "SELECT count(*) FROM webauthn_credentials WHERE "
 		   "project_id = ? AND credential_id = ?",
@@ -225,8 +231,7 @@ find_kept(struct request *rq, struct bytes id, struct kept *out)
 	CLEANUP(query_close) struct query query = QUERY_INIT;
 	CLEANUP(buf_clear) struct buf text = BUF_INIT(ENCODED_MAX);
 
-	base64url_add(&text, id.data, id.len);
-	store_fail(rq->store, buf_error(&text));
+	encode_id(rq, id, &text);
 	query_open(&query, rq->store,
 	    "SELECT c.registration_id, c.owner_id, c.domain, c.user_handle, "
 	    "c.public_key, c.counter, r.details FROM webauthn_credentials c "

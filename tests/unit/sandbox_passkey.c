@@ -532,3 +532,37 @@ passkey_options(const cJSON *answer, const char *name)
 	assert_non_null(options);
 	return options;
 }
+
+/* ---- For most tests. ---- */
+
+struct passkey ann, bob;
+
+int
+passkey_setup(void **state)
+{
+	if (drive_setup(state) != 0)
+		return -1;
+	add_user(*state, "ann@example.com", "ann");
+	add_user(*state, "bob@example.com", "bob");
+	passkey_make(&ann, COSE_ES256);
+	passkey_make(&bob, COSE_EDDSA);
+	return 0;
+}
+
+int
+passkey_teardown(void **state)
+{
+	passkey_clear(&ann);
+	passkey_clear(&bob);
+	return drive_teardown(state);
+}
+
+void
+passkey_settings(void **state, const char *settings)
+{
+	CLEANUP(json_free)
+	cJSON *answer = drive_control(*state, "POST", "/sandbox/settings",
+	    "{\"consumer\":%s}", settings);
+
+	assert_int_equal(int_at(answer, "status_code"), 200);
+}

@@ -80,4 +80,15 @@ void passkey_logs_in(void **state, struct passkey *passkey, const char *user_id,
 /* The options in an answer, read; freed by the caller. */
 cJSON *passkey_options(const cJSON *answer, const char *name);
 
+/*
+ * cmocka's setup and teardown of most tests: users "ann" and "bob", and a key
+ * of each (ES256, EdDSA) that is not registered.
+ */
+extern struct passkey ann, bob;
+int passkey_setup(void **state);
+int passkey_teardown(void **state);
+
+/* Set settings, a JSON object, of the Consumer project. */
+void passkey_settings(void **state, const char *settings);
+
 #endif

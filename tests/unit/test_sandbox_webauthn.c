@@ -9,49 +9,10 @@
 #include <string.h>
 
 #define REGISTER_START "/v1/webauthn/register/start"
-#define REGISTER "/v1/webauthn/register"
 #define START "/v1/webauthn/authenticate/start"
 #define AUTHENTICATE "/v1/webauthn/authenticate"
 #define CREDENTIAL API_INVALID_PUBLIC_KEY_CREDENTIAL
-#define BAD_DATA API_INVALID_PUBLIC_KEY_CREDENTIAL_INVALID_AUTHENTICATOR_DATA
-#define BAD_OBJECT \
-	API_INVALID_PUBLIC_KEY_CREDENTIAL_MALFORMED_ATTESTATION_OBJECT
-#define BAD_ID API_INVALID_PUBLIC_KEY_CREDENTIAL_INVALID_ID
-#define BAD_SIGNATURE API_INVALID_PUBLIC_KEY_CREDENTIAL_INVALID_SIGNATURE
-#define BAD_CLIENT API_INVALID_PUBLIC_KEY_CREDENTIAL_MALFORMED_CLIENT_DATA_JSON
 #define UNABLE API_UNABLE_TO_AUTH_WEBAUTHN_REGISTRATION
-
-static struct passkey ann, bob;
-
-static int
-setup(void **state)
-{
-	if (drive_setup(state) != 0)
-		return -1;
-	add_user(*state, "ann@example.com", "ann");
-	add_user(*state, "bob@example.com", "bob");
-	passkey_make(&ann, COSE_ES256);
-	passkey_make(&bob, COSE_EDDSA);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	passkey_clear(&ann);
-	passkey_clear(&bob);
-	return drive_teardown(state);
-}
-
-static void
-set(void **state, const char *settings)
-{
-	CLEANUP(json_free)
-	cJSON *answer = drive_control(*state, "POST", "/sandbox/settings",
-	    "{\"consumer\":%s}", settings);
-
-	assert_int_equal(int_at(answer, "status_code"), 200);
-}
 
 /* ---- What starts answer. ---- */
 
@@ -268,7 +229,8 @@ user_verification_can_be_required(void **state)
 
 	passkey_registers(state, &bob, "bob", &unverified, API_OK);
 	passkey_logs_in(state, &bob, "bob", &unverified, API_OK);
-	set(state, "{\"webauthn_user_verification\":\"required\"}");
+	passkey_settings(state,
+	    "{\"webauthn_user_verification\":\"required\"}");
 	passkey_registers(state, &ann, "ann", &unverified, CREDENTIAL);
 	passkey_registers(state, &ann, "ann", NULL, API_OK);
 	passkey_logs_in(state, &ann, "ann", &unverified, UNABLE);
@@ -428,7 +390,8 @@ a_deleted_registration_logs_nobody_in(void **state)
 	passkey_registers(state, &ann, "ann", NULL, API_OK);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, passkey_setup, passkey_teardown)
 
 int
 main(void)

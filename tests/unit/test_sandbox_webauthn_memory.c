@@ -139,8 +139,6 @@ reading_without_memory_says_so(void **state)
 
 /* ---- Requests. ---- */
 
-static struct passkey ann;
-
 static int
 setup(void **state)
 {

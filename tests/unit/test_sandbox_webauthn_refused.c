@@ -21,38 +21,6 @@
 #define BAD_CLIENT API_INVALID_PUBLIC_KEY_CREDENTIAL_MALFORMED_CLIENT_DATA_JSON
 #define UNABLE API_UNABLE_TO_AUTH_WEBAUTHN_REGISTRATION
 
-static struct passkey ann, bob;
-
-static int
-setup(void **state)
-{
-	if (drive_setup(state) != 0)
-		return -1;
-	add_user(*state, "ann@example.com", "ann");
-	add_user(*state, "bob@example.com", "bob");
-	passkey_make(&ann, COSE_ES256);
-	passkey_make(&bob, COSE_EDDSA);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	passkey_clear(&ann);
-	passkey_clear(&bob);
-	return drive_teardown(state);
-}
-
-static void
-set(void **state, const char *settings)
-{
-	CLEANUP(json_free)
-	cJSON *answer = drive_control(*state, "POST", "/sandbox/settings",
-	    "{\"consumer\":%s}", settings);
-
-	assert_int_equal(int_at(answer, "status_code"), 200);
-}
-
 /* ---- Registration. ---- */
 
 static void
@@ -277,7 +245,7 @@ an_assertion_that_does_not_fit_is_refused(void **state)
 		{ { .replace = "userHandle", .value = "AAAA" }, UNABLE },
 	};
 
-	set(state, "{\"lock_threshold\":100}");
+	passkey_settings(state, "{\"lock_threshold\":100}");
 	passkey_registers(state, &ann, "ann", NULL, API_OK);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		CLEANUP(json_free)
@@ -435,7 +403,8 @@ wrong_signatures_lock_the_user(void **state)
 	assert_true(bool_at(user, "is_locked"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, passkey_setup, passkey_teardown)
 
 int
 main(void)
