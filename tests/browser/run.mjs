@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * make browser: the sandbox's pages in real headless Chromium.
+ * make browser: the sandbox's pages, and passkeys, in real headless Chromium.
  *
  *	run.mjs SANDBOX FOLDER [WORD]
  *
- * Each test of pages.mjs gets an empty sandbox and a browser context; whatever
- * it shows, no page may load anything from another host or write an error to
- * the console.  With a WORD only the tests whose names have it.  Screenshots
- * go to FOLDER.  The last line is "browser: N passed, N failed".
+ * Each test of pages.mjs and passkeys.mjs gets an empty sandbox and a browser
+ * context; whatever it shows, no page may load anything from another host or
+ * write an error to the console.  With a WORD only the tests whose names have
+ * it.  Screenshots go to FOLDER.  The last line is "browser: N passed, N failed".
  */
 import { mkdirSync } from "node:fs";
 
 import { startSandbox } from "../conformance/sandbox.mjs";
 import { launch } from "./browser.mjs";
-import tests from "./pages.mjs";
+import pages from "./pages.mjs";
+import passkeys from "./passkeys.mjs";
 import { caller } from "./people.mjs";
 
 const TEST_MS = 60_000;
@@ -83,7 +84,7 @@ mkdirSync(folder, { recursive: true });
 const sandbox = await startSandbox(program);
 const browser = await launch();
 let passed = 0, failed = 0;
-for (const [name, test] of Object.entries(tests)) {
+for (const [name, test] of Object.entries({ ...pages, ...passkeys })) {
   if (!name.includes(word))
     continue;
   const start = Date.now();
