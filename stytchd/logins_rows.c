@@ -85,8 +85,9 @@ close_gone(struct sqlite3 *database, void *context)
 {
 	(void)context;
 	return store_script(database,
-	    "UPDATE logins SET closing = 1 WHERE closing = 0 AND identity IN"
-	    " (SELECT identity FROM accounts WHERE gone = 1)");
+	    "UPDATE logins SET closing = 1 WHERE closing = 0 AND EXISTS"
+	    " (SELECT 1 FROM accounts"
+	    " WHERE accounts.identity = logins.identity AND gone = 1)");
 }
 
 static int
