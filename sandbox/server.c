@@ -8,6 +8,7 @@
 #include "sandbox/server.h"
 
 #include "sandbox/calls.h"
+#include "sandbox/connections.h"
 #include "sandbox/fault.h"
 #include "sandbox/listen.h"
 
@@ -24,11 +25,11 @@
 
 #define PEM_MAX 65536
 #define THREAD_STACK (512 * 1024)
-#define CONNECTIONS_MAX 2048
 
 struct server {
 	struct MHD_Daemon *daemon;
 	struct sandbox *sandbox;
+	struct connections *connections;
 	int listen_fd;
 	int stop_fd; /* readable once the server stops */
 	char *unix_path;
@@ -46,6 +47,36 @@ struct exchange {
 	bool begun;
 	bool too_long;
 };
+
+/* ---- Connections. ---- */
+
+static void
+connection_event(void *data, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct server *server = data;
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection,
+		MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		connection_remove(server->connections, *context);
+	else if (info != NULL)
+		*context =
+		    connection_add(server->connections, info->connect_fd);
+}
+
+static void
+heard(const struct server *server, struct MHD_Connection *connection, bool busy)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection,
+		MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (info != NULL)
+		connection_heard(server->connections, info->socket_context,
+		    busy);
+}
 
 /* ---- Requests. ---- */
 
@@ -296,11 +327,13 @@ handle(void *data, struct MHD_Connection *connection, const char *url,
 	struct server *server = data;
 	struct exchange *exchange = *context;
 	struct http_request request = { .method = method };
+	enum MHD_Result result;
 
 	(void)url;
 	(void)version;
 	if (exchange == NULL || exchange->target == NULL)
 		return MHD_NO;
+	heard(server, connection, exchange->begun && *upload_len == 0);
 	if (!exchange->begun) {
 		exchange->begun = true;
 		return MHD_YES;
@@ -313,7 +346,9 @@ handle(void *data, struct MHD_Connection *connection, const char *url,
 		return MHD_YES;
 	}
 	read_request(server, connection, exchange, &request);
-	return respond(server, connection, &request);
+	result = respond(server, connection, &request);
+	heard(server, connection, false);
+	return result;
 }
 /* NOLINTEND(readability-function-size) */
 
@@ -429,17 +464,22 @@ server_start(struct server *server, struct sandbox *sandbox)
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, server->key.data },
 		{ MHD_OPTION_END, 0, NULL },
 	};
+	int rc;
 
 	if (tls)
 		flags |= MHD_USE_TLS;
 	else
 		tls_options[0].option = MHD_OPTION_END;
 	server->sandbox = sandbox;
+	rc = connections_new(&server->connections);
+	if (rc != 0)
+		return rc;
 	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, server,
 	    MHD_OPTION_LISTEN_SOCKET, server->listen_fd,
 	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server,
 	    MHD_OPTION_NOTIFY_COMPLETED, exchange_end, server,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+	    MHD_OPTION_CONNECTION_LIMIT, connections_max(server->connections),
+	    MHD_OPTION_NOTIFY_CONNECTION, connection_event, server,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK,
 	    MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
 	if (server->daemon == NULL)
@@ -461,6 +501,7 @@ server_free(struct server **server)
 		fprintf(stderr, "stytch-sandbox: eventfd\n");
 	if (gone->daemon != NULL)
 		MHD_stop_daemon(gone->daemon);
+	connections_free(&gone->connections);
 	fd_close(&gone->listen_fd);
 	fd_close(&gone->stop_fd);
 	if (gone->unix_path != NULL)

@@ -26,7 +26,7 @@ const char *server_url(const struct server *server);
 /* The same for links in messages: "http://localhost" on a unix socket. */
 const char *server_link_url(const struct server *server);
 
-/* Answer requests by sandbox, in threads of their own.  0 or -EIO. */
+/* Answer requests by sandbox, in threads of their own.  0, -EIO or -ENOMEM. */
 int server_start(struct server *server, struct sandbox *sandbox) MUST_CHECK;
 
 /* Stop, close, free, set to NULL; waits until no request is under way. */
