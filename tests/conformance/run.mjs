@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * make conformance: the official SDK drives stytch-sandbox through every
- * endpoint, and every reply is held against facts that are no part of the
- * product (facts.mjs).
+ * endpoint, then "stytchctl api" does (stytchctl.mjs), and every reply is held
+ * against facts that are no part of the product (facts.mjs).
  *
- *	run.mjs SANDBOX [FILE...]
+ *	run.mjs SANDBOX STYTCHCTL [FILE...]
  *
- * With CONFORMANCE_STYTCHCTL, the path of a stytchctl, that is what asks, by
- * "stytchctl api" (stytchctl.mjs).
+ * CLIENT=sdk or CLIENT=stytchctl is to run by one of the two alone.
  *
  * Scenarios are in consumer_*, b2b_*, apps_* and every_*.mjs beside this file:
  * each exports an object of functions whose names are sentences, and which
@@ -27,10 +26,13 @@ import { startSandbox } from "./sandbox.mjs";
 import { startBridge } from "./stytchctl.mjs";
 import { makeWorld } from "./world.mjs";
 
-const SCENARIO_MS = 30_000;
+const SCENARIO_MS = 120_000;
 const SCENARIOS = /^(consumer|b2b|apps|every)_.*\.mjs$/;
 
-const [program, ...named] = process.argv.slice(2);
+const CLIENTS = { sdk: SDK, stytchctl: STYTCHCTL };
+
+const [program, stytchctl, ...named] = process.argv.slice(2);
+const clients = process.env.CLIENT ? [CLIENTS[process.env.CLIENT]] : Object.values(CLIENTS);
 const files = readdirSync(new URL(".", import.meta.url))
   .filter((name) => SCENARIOS.test(name))
   .filter((name) => named.length === 0 || named.includes(basename(name, ".mjs")))
@@ -73,39 +75,49 @@ async function runFile(file, world, coverage) {
   return failed;
 }
 
-async function runAll(world, coverage) {
+/* Every scenario by one client, against a sandbox of its own: { coverage, failed }. */
+async function runClient(client) {
+  console.log(`By ${client.name}:`);
+  const coverage = new Coverage(client);
+  const sandbox = await startSandbox(program);
+  const proxy = await startProxy(sandbox.url, (exchange) => coverage.add(exchange));
+  const bridge = client === STYTCHCTL ? await startBridge(stytchctl, proxy.url, coverage) : undefined;
+  const world = makeWorld(sandbox, (bridge ?? proxy).url, proxy.url, coverage);
   let failed = 0;
-  for (const file of files)
-    failed += await runFile(file, world, coverage);
-  return failed;
+  let end;
+
+  try {
+    for (const file of files)
+      failed += await runFile(file, world, coverage);
+  } finally {
+    bridge?.close();
+    proxy.close();
+    end = await sandbox.stop();
+  }
+  if (end.status !== 0) {
+    failed += 1;
+    console.log(`FAIL the sandbox ended with ${end.status}\n${end.errors}`);
+  }
+  if (named.length === 0)
+    coverage.missing().forEach((line) => console.log(`MISSING ${line}`));
+  return { coverage, failed };
 }
 
 checkCounter();
-const stytchctl = process.env.CONFORMANCE_STYTCHCTL;
-const coverage = new Coverage(stytchctl ? STYTCHCTL : SDK);
-const sandbox = await startSandbox(program);
-const proxy = await startProxy(sandbox.url, (exchange) => coverage.add(exchange));
-const bridge = stytchctl ? await startBridge(stytchctl, proxy.url, coverage) : undefined;
-let failed = 1;
-let end;
-try {
-  failed = await runAll(makeWorld(sandbox, (bridge ?? proxy).url, proxy.url, coverage), coverage);
-} finally {
-  bridge?.close();
-  proxy.close();
-  end = await sandbox.stop();
+let passed = 0;
+let failed = 0;
+const results = [];
+for (const client of clients) {
+  const result = await runClient(client);
+  const missing = result.coverage.missing().length;
+  results.push(result);
+  passed += endpoints.length - missing;
+  failed += result.failed + (named.length === 0 ? missing : 0);
 }
-if (end.status !== 0) {
-  failed += 1;
-  console.log(`FAIL the sandbox ended with ${end.status}\n${end.errors}`);
+console.log(`conformance: ${passed} passed, ${failed} failed`);
+for (const { coverage } of results) {
+  const covered = endpoints.length - coverage.missing().length;
+  console.log(`By ${coverage.client.name}:\n${coverage.table()}`);
+  console.log(`${covered} of ${endpoints.length} endpoints: success and refusal`);
 }
-const missing = coverage.missing();
-const covered = endpoints.length - missing.length;
-if (named.length === 0) {
-  missing.forEach((line) => console.log(`MISSING ${line}`));
-  failed += missing.length;
-}
-console.log(`conformance: ${covered} passed, ${failed} failed`);
-console.log(coverage.table());
-console.log(`${covered} of ${endpoints.length} endpoints: success and refusal (by ${coverage.client.name})`);
 process.exit(failed > 0 ? 1 : 0);
