@@ -12,7 +12,6 @@
 
 #define LIST_LIMIT 10
 #define PREFIX_MIN 16
-#define PREFIX_MAX 32
 #define EXPIRY_MINUTES_MAX 52560000 /* a hundred years */
 
 /* By precedence: the parameter, the type, where a device has its value. */
@@ -42,61 +41,77 @@ static const struct rule_type {
 /* ---- Blocks of addresses. ---- */
 
 struct block {
-	uint32_t address;
-	unsigned prefix;
+	uint8_t address[sizeof(struct in6_addr)];
+	int family; /* AF_INET, AF_INET6 */
+	unsigned bits, prefix;
 };
 
-/* "192.0.2.0/24", or an address alone.  Whether it is one. */
+/* "192.0.2.0/24", "2001:db8::/32", or an address alone.  Whether it is one. */
 static bool
 block_parse(const char *text, struct block *out)
 {
 	const char *slash = strchr(text, '/');
 	size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text);
-	char address[INET_ADDRSTRLEN];
-	struct in_addr parsed;
-	long prefix = 32;
+	char address[INET6_ADDRSTRLEN];
+	long prefix;
 	char *end;
 
 	if (len >= sizeof(address))
 		return false;
 	memcpy(address, text, len);
 	address[len] = '\0';
-	if (inet_pton(AF_INET, address, &parsed) != 1)
+	memset(out, 0, sizeof(*out));
+	out->family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
+	out->bits = out->family == AF_INET6 ? 128 : 32;
+	if (inet_pton(out->family, address, out->address) != 1)
 		return false;
+	prefix = (long)out->bits;
 	if (slash != NULL) {
 		if (!isdigit((unsigned char)slash[1]))
 			return false;
 		prefix = strtol(slash + 1, &end, 10);
-		if (*end != '\0' || prefix > 32)
+		if (*end != '\0' || prefix > (long)out->bits)
 			return false;
 	}
-	out->address = ntohl(parsed.s_addr);
 	out->prefix = (unsigned)prefix;
 	return true;
 }
 
-static uint32_t
-mask_of(unsigned prefix)
+/* Clear the bits of the address behind the first prefix ones. */
+static void
+block_mask(struct block *block, unsigned prefix)
 {
-	return prefix == 0 ? 0 : UINT32_MAX << (32 - prefix);
+	for (unsigned i = 0; i < sizeof(block->address); i++) {
+		unsigned kept = prefix > 8 * i ? prefix - 8 * i : 0;
+
+		if (kept < 8)
+			block->address[i] &= (uint8_t)(0xff00U >> kept);
+	}
 }
 
+/* Whether the block has the device's address. */
 static bool
-block_has(const struct block *block, uint32_t address)
+block_has(const struct block *block, const struct block *device)
 {
-	uint32_t mask = mask_of(block->prefix);
+	struct block mine = *block, theirs = *device;
 
-	return (block->address & mask) == (address & mask);
+	block_mask(&mine, block->prefix);
+	block_mask(&theirs, block->prefix);
+	return mine.family == theirs.family &&
+	    memcmp(mine.address, theirs.address, sizeof(mine.address)) == 0;
 }
 
 /* The block as the API writes it, with the host's bits cleared. */
 static void
-block_format(const struct block *block, char *out, size_t size)
+block_format(struct block block, char *out, size_t size)
 {
-	uint32_t a = block->address & mask_of(block->prefix);
-	int n = snprintf(out, size, "%u.%u.%u.%u/%u", a >> 24, (a >> 16) & 0xff,
-	    (a >> 8) & 0xff, a & 0xff, block->prefix);
+	char address[INET6_ADDRSTRLEN];
+	int n = -1;
 
+	block_mask(&block, block.prefix);
+	if (inet_ntop(block.family, block.address, address, sizeof(address)) !=
+	    NULL)
+		n = snprintf(out, size, "%s/%u", address, block.prefix);
 	if (n < 0 || (size_t)n >= size)
 		out[0] = '\0';
 }
@@ -120,11 +135,11 @@ check_identifier(struct request *rq, const struct rule_type *type,
 	size_t len = strlen(text);
 
 	if (strcmp(type->param, "cidr_block") == 0) {
-		if (!block_parse(text, &block) || block.prefix < PREFIX_MIN ||
-		    block.prefix > PREFIX_MAX)
+		if (!block_parse(text, &block) || block.prefix < PREFIX_MIN)
 			return request_refuse(rq, API_INVALID_ARGUMENT,
-			    "cidr_block is an IPv4 block of /16 to /32.");
-		block_format(&block, out, size);
+			    "cidr_block is an address, or a block of /16 or "
+			    "smaller.");
+		block_format(block, out, size);
 		return API_OK;
 	}
 	if (strcmp(type->param, "asn") == 0 && !is_asn(text))
@@ -329,7 +344,7 @@ match_block(struct query *query, const struct rule_type *type,
 		return;
 	while (query_next(query)) {
 		if (!block_parse(query_text(query, 0), &block) ||
-		    !block_has(&block, device.address))
+		    !block_has(&block, &device))
 			continue;
 		if (match->type[0] != '\0' &&
 		    (block.prefix < best ||

@@ -185,6 +185,49 @@ rules_decide_by_precedence(void **state)
 }
 
 static void
+blocks_of_ipv6_are_matched_bit_by_bit(void **state)
+{
+	static const struct {
+		const char *block, *kept;
+		bool has;
+	} cases[] = {
+		{ "2001:db8::/32", "2001:db8::/32", true },
+		{ "2001:DB8:0:f::1/57", "2001:db8::/57", true },
+		{ "2001:db8:0:80::/57", "2001:db8:0:80::/57", false },
+		{ "2001:db8:0:1::7", "2001:db8:0:1::7/128", true },
+		{ "2001:db8:0:1::6/127", "2001:db8:0:1::6/127", true },
+		{ "2001:db8:0:1::8", "2001:db8:0:1::8/128", false },
+		{ "2002::/16", "2002::/16", false },
+		/* The same bits, of an address of IPv4. */
+		{ "32.1.13.184/32", "32.1.13.184/32", false },
+	};
+
+	make_device(state, ",\"ip_address\":\"2001:db8:0:1::7\"");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(json_free)
+		cJSON *set = consumer(*state, "POST", SET,
+		    "{\"action\":\"BLOCK\",\"cidr_block\":\"%s\"}",
+		    cases[i].block);
+
+		assert_answer(set, API_OK);
+		assert_string_equal(text_at(set, "cidr_block"), cases[i].kept);
+		assert_verdict(state, cases[i].has ? "BLOCK" : "ALLOW",
+		    cases[i].has ? "CIDR_BLOCK" : NULL);
+		set_rule(state,
+		    target_of("\"action\":\"NONE\",\"cidr_block\":\"%s\"",
+			cases[i].block)
+			.text);
+	}
+	/* The smallest block wins. */
+	set_rule(state,
+	    "\"action\":\"CHALLENGE\",\"cidr_block\":"
+	    "\"2001:db8:0:1::/64\"");
+	set_rule(state,
+	    "\"action\":\"BLOCK\",\"cidr_block\":\"2001:db8::/32\"");
+	assert_verdict(state, "CHALLENGE", "CIDR_BLOCK");
+}
+
+static void
 a_rule_may_expire(void **state)
 {
 	make_device(state, ",\"visitor_id\":\"v\"");
@@ -248,6 +291,14 @@ rules_that_are_refused(void **state)
 		    "{\"action\":\"BLOCK\",\"cidr_block\":\"10.0.0/24\"}" },
 		{ API_INVALID_ARGUMENT,
 		    "{\"action\":\"BLOCK\",\"cidr_block\":\"10.0.0.0/\"}" },
+		{ API_INVALID_ARGUMENT,
+		    "{\"action\":\"BLOCK\",\"cidr_block\":\"2001::/15\"}" },
+		{ API_INVALID_ARGUMENT,
+		    "{\"action\":\"BLOCK\",\"cidr_block\":\"2001::/129\"}" },
+		{ API_INVALID_ARGUMENT,
+		    "{\"action\":\"BLOCK\",\"cidr_block\":\"2001:::/32\"}" },
+		{ API_INVALID_ARGUMENT,
+		    "{\"action\":\"BLOCK\",\"cidr_block\":\"[::1]/32\"}" },
 		{ API_INVALID_ARGUMENT,
 		    "{\"action\":\"BLOCK\",\"asn\":\"1\","
 		    "\"expires_in_minutes\":-1}" },
@@ -423,6 +474,7 @@ main(void)
 		CASE(a_reason_is_overridden_and_restored),
 		CASE(overrides_that_are_refused),
 		CASE(rules_decide_by_precedence),
+		CASE(blocks_of_ipv6_are_matched_bit_by_bit),
 		CASE(a_rule_may_expire),
 		CASE(rules_are_listed_page_by_page),
 		CASE(rules_that_are_refused),
