@@ -93,6 +93,18 @@ export default {
     );
   },
 
+  async "the mails to reset a password log in without one, too"(world) {
+    const { consumer } = world;
+    const { email, user_id } = await newUser(world);
+    await consumer.passwords.email.resetStart({ email });
+    const { text } = await lastMessage(world, email);
+    const links = text.match(/https?:\/\/\S+/g).map((link) => new URL(link));
+    const login = links.find((link) => link.searchParams.get("stytch_token_type") === "login");
+
+    const reply = await consumer.magicLinks.authenticate({ token: login.searchParams.get("token") });
+    assert.equal(reply.user_id, user_id);
+  },
+
   async "a link to a URL that is not the project's is refused"(world) {
     await setConsumer(world, { redirect_urls: [{ url: "https://example.com/in", types: ["LOGIN"], default: true }] });
     await world.refused(

@@ -233,6 +233,28 @@ export default {
     );
   },
 
+  async "an address not proven within five minutes is dropped"(world) {
+    const { consumer, refused } = world;
+    const { user_id } = await newLogin(world);
+    const email = newEmail();
+    const { email_id } = await consumer.otps.email.send({ email, user_id, expiration_minutes: 10 });
+    const { code } = await lastMessage(world, email);
+    const emails = async () => (await consumer.users.get({ user_id })).emails.map((one) => one.email);
+
+    assert.ok((await emails()).includes(email));
+    await world.control("clock", { advance_seconds: 301 });
+    assert.ok(!(await emails()).includes(email));
+    await refused("otp_code_not_found", consumer.otps.authenticate({ method_id: email_id, code }));
+  },
+
+  async "a session keeps where it began"(world) {
+    const { method_id, code } = await sendCode(world);
+    const attributes = { ip_address: "192.0.2.9", user_agent: "ssh" };
+    const wish = { method_id, code, attributes, session_duration_minutes: 60 };
+    const { session } = await world.consumer.otps.authenticate(wish);
+    assert.deepEqual(session.attributes, attributes);
+  },
+
   async "a second unverified address is too many"(world) {
     const { consumer, refused } = world;
     const { user_id } = await newUser(world);
