@@ -63,10 +63,15 @@ count_target() {
 	local log=$work/$1.log tree=${2:-gcc} p f
 	echo "== make $1 ($tree)"
 	make -C "$work/$tree" "$1" 2>&1 | tee "$log" | grep -vE '^make|Entering|Leaving|^ok '
-	p=$(sed -n "s/^$1: \([0-9]*\) passed, [0-9]* failed\$/\1/p" "$log")
-	f=$(sed -n "s/^$1: [0-9]* passed, \([0-9]*\) failed\$/\1/p" "$log")
-	passed=$((passed + ${p:-0}))
-	failed=$((failed + ${f:-1}))
+	local made=${PIPESTATUS[0]}
+	p=$(awk -v line="$1:" '$1 == line {sum += $2} END {print sum + 0}' "$log")
+	f=$(awk -v line="$1:" '$1 == line {sum += $4} END {print sum + 0}' "$log")
+	# One that failed or said nothing is a failure, whatever it counted.
+	if [ "$f" -eq 0 ] && { [ "$made" -ne 0 ] || [ "$p" -eq 0 ]; }; then
+		f=1
+	fi
+	passed=$((passed + p))
+	failed=$((failed + f))
 }
 
 multiarch=$(gcc -print-multiarch)

@@ -157,6 +157,19 @@ export default {
     await refused("consumer_session_authorization_error", check("delete"));
   },
 
+  async "the SDK knows by the policy what a role may do"(world) {
+    const { consumer } = world;
+    await setConsumer(world, { rbac_policy: POLICY });
+    const { session_token, user_id } = await newLogin(world);
+    await consumer.users.update({ user_id, roles: ["editor"] });
+    const { session_jwt } = await consumer.sessions.authenticate({ session_token });
+    const check = (action) =>
+      consumer.sessions.authenticateJwtLocal({ session_jwt, authorization_check: { resource_id: "page", action } });
+
+    assert.ok((await check("edit")).roles.includes("editor"));
+    await assert.rejects(check("delete"), /invalid_permissions/);
+  },
+
   async "the sessions of a user are listed"(world) {
     const { user_id, session } = await newLogin(world);
     const { sessions } = await world.consumer.sessions.get({ user_id });

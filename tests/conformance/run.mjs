@@ -10,10 +10,10 @@
  *
  * Scenarios are in consumer_*, b2b_*, apps_* and every_*.mjs beside this file:
  * each exports an object of functions whose names are sentences, and which
- * take the world (world.mjs).  The sandbox is empty before each of them, and
- * its clock right.  The status is 0 if nothing failed and every endpoint had a
- * success and a refusal; where files are named, only these run and nothing is
- * missed.
+ * take the world (world.mjs).  The sandbox is empty before each of them, its
+ * clock right, and the clients remember nothing.  The status is 0 if nothing
+ * failed and every endpoint had a success and a refusal; where files are named,
+ * only these run and nothing is missed.
  */
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
@@ -51,7 +51,7 @@ function explain(error) {
 }
 
 /* The scenarios of one file, one after the other; the number that failed. */
-async function runFile(file, world, coverage) {
+async function runFile(file, newWorld, coverage) {
   const scenarios = Object.entries((await import(`./${file}`)).default);
   let failed = 0;
 
@@ -59,6 +59,7 @@ async function runFile(file, world, coverage) {
     const before = coverage.violations.length;
     let why = [];
     try {
+      const world = newWorld();
       await world.control("reset", { empty: true });
       await Promise.race([scenario(world), deadline()]);
     } catch (error) {
@@ -82,13 +83,13 @@ async function runClient(client) {
   const sandbox = await startSandbox(program);
   const proxy = await startProxy(sandbox.url, (exchange) => coverage.add(exchange));
   const bridge = client === STYTCHCTL ? await startBridge(stytchctl, proxy.url, coverage) : undefined;
-  const world = makeWorld(sandbox, (bridge ?? proxy).url, proxy.url, coverage);
+  const newWorld = () => makeWorld(sandbox, (bridge ?? proxy).url, proxy.url, coverage);
   let failed = 0;
   let end;
 
   try {
     for (const file of files)
-      failed += await runFile(file, world, coverage);
+      failed += await runFile(file, newWorld, coverage);
   } finally {
     bridge?.close();
     proxy.close();
