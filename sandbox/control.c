@@ -189,7 +189,7 @@ static void
 get_changes(struct control *control)
 {
 	CLEANUP(json_free) cJSON *body = json_object();
-	struct calls_mark mark;
+	struct calls_mark mark = { "" };
 
 	calls_mark(sandbox_calls(control->sandbox), &mark);
 	json_set_string(body, "changes", mark.text);

@@ -237,7 +237,7 @@ inbox_handle(struct sandbox *sandbox, const struct http_request *http,
 	CLEANUP(buf_clear) struct buf to = BUF_INIT(1024);
 	CLEANUP(buf_clear) struct buf token = BUF_INIT(1024);
 	struct inbox inbox = { .base_url = sandbox_base_url(sandbox) };
-	struct calls_mark mark;
+	struct calls_mark mark = { "" };
 
 	if (strcmp(http->method, "GET") != 0 &&
 	    strcmp(http->method, "HEAD") != 0) {

@@ -12,6 +12,6 @@ for tool in node npm; do
 done
 cmp -s "$1/package-lock.json" "$2/node_modules/installed.json" && exit 0
 mkdir -p "$2"
-cp "$1/package.json" "$1/package-lock.json" "$2"
+cp -f "$1/package.json" "$1/package-lock.json" "$2"
 (cd "$2" && npm ci --prefer-offline --ignore-scripts --no-audit --no-fund --loglevel=error)
 cp "$1/package-lock.json" "$2/node_modules/installed.json"

@@ -220,6 +220,14 @@ async function look() {
 	looking = false;
 }
 
+// A page that takes long to make is asked for less often.
+async function keepLooking() {
+	const start = performance.now();
+
+	await look();
+	setTimeout(keepLooking, Math.max(EVERY_MS, 10 * (performance.now() - start)));
+}
+
 // ---- Begin. ----
 
 document.addEventListener("click", (event) => {
@@ -243,5 +251,5 @@ if (document.getElementById("live")) {
 	filter();
 	document.getElementById("fault-form").addEventListener("submit", (event) => event.preventDefault());
 	document.addEventListener("visibilitychange", look);
-	setInterval(look, EVERY_MS);
+	keepLooking();
 }
