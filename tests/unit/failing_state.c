@@ -174,10 +174,12 @@ restore_synced(void)
 	for (size_t i = 0; i < file_count; i++) {
 		FILE *file = fopen(files[i].path, "we");
 
-		if (file == NULL ||
-		    fwrite(files[i].synced, 1, files[i].len, file) !=
-			files[i].len ||
-		    fclose(file) != 0)
+		if (file == NULL)
+			abort();
+		if (files[i].len > 0 &&
+		    fwrite(files[i].synced, files[i].len, 1, file) != 1)
+			abort();
+		if (fclose(file) != 0)
 			abort();
 		(void)snprintf(shared, sizeof(shared), "%s-shm", files[i].path);
 		(void)remove(shared);
