@@ -24,8 +24,8 @@ EXPECTED = re.compile(r"""^(
 
 def report(source, build):
     made = subprocess.run(
-        ["gcovr", "--root", source, "--object-directory", build, "--exclude", ".*/tests/", "--exclude", "tests/",
-         "--exclude", ".*/build[^/]*/", "--json", build], check=True, capture_output=True, text=True)
+        ["gcovr", "--root", source, "--object-directory", build, "--exclude-directories", ".*/tests(/|$)",
+         "--exclude", ".*/tests/", "--exclude", ".*/build", "--json", "-", build], check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(made.stdout)
 
 

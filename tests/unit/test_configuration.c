@@ -495,6 +495,50 @@ file_must_be_regular_and_closed_to_others_writing(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static void
+file_of_more_than_a_mebibyte_is_refused(void **state)
+{
+	CLEANUP(configuration_unref) struct configuration *configuration = NULL;
+	char path[] = "/tmp/test_configuration.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (1 << 20) + 1), 0);
+	assert_int_equal(configuration_load(path, &configuration, &error),
+	    -EINVAL);
+	assert_non_null(strstr(error.text, "1 MiB"));
+	/* Another's: root alone can give one away. */
+	if (geteuid() == 0) {
+		assert_int_equal(fchown(fd, 4242, (gid_t)-1), 0);
+		assert_int_equal(configuration_load(path, &configuration,
+				     &error),
+		    -EPERM);
+		assert_non_null(strstr(error.text, "must belong to root"));
+	}
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void
+services_are_limited_in_number(void **state)
+{
+	CLEANUP(configuration_unref) struct configuration *configuration = NULL;
+	char text[4096];
+	int len = snprintf(text, sizeof(text), "%s", CONSUMER);
+
+	(void)state;
+	for (int i = 0; i < 63; i++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len,
+		    "[service s%d]\nmethods = totp\n", i);
+	assert_int_equal(parse(text, &configuration), 0);
+	configuration_unref(&configuration);
+	(void)snprintf(text + len, sizeof(text) - (size_t)len,
+	    "[service more]\nmethods = totp\n");
+	assert_int_equal(parse(text, &configuration), -EINVAL);
+	assert_non_null(strstr(error.text, "more than 63 services"));
+}
+
 int
 main(void)
 {
@@ -519,6 +563,8 @@ main(void)
 		    memory_that_runs_out_anywhere_is_an_error_and_no_leak),
 		cmocka_unit_test(
 		    file_must_be_regular_and_closed_to_others_writing),
+		cmocka_unit_test(file_of_more_than_a_mebibyte_is_refused),
+		cmocka_unit_test(services_are_limited_in_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

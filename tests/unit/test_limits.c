@@ -341,6 +341,58 @@ __wrap_strdup(const char *text)
 	return fails() ? NULL : __real_strdup(text);
 }
 
+/* errno of the next read() or fstat() of what is tested; 0: none. */
+static int read_error, fstat_error;
+
+ssize_t __real_read(int fd, void *data, size_t size);
+ssize_t __wrap_read(int fd, void *data, size_t size);
+ssize_t
+__wrap_read(int fd, void *data, size_t size)
+{
+	if (read_error == 0)
+		return __real_read(fd, data, size);
+	errno = read_error;
+	/* An interrupted one is tried again. */
+	read_error = read_error == EINTR ? 0 : read_error;
+	return -1;
+}
+
+int __real_fstat(int fd, struct stat *status);
+int __wrap_fstat(int fd, struct stat *status);
+int
+__wrap_fstat(int fd, struct stat *status)
+{
+	errno = fstat_error;
+	return fstat_error != 0 ? -1 : __real_fstat(fd, status);
+}
+
+/* Half a file would be other limits. */
+static void
+a_file_that_cannot_be_read_is_no_limits(void **state)
+{
+	CLEANUP(limits_clear) struct limits limits = LIMITS_INIT;
+	unsigned line = 7;
+
+	(void)state;
+	test_write_file(test_path("limits"), sample, sizeof(sample) - 1);
+	read_error = EIO;
+	assert_int_equal(limits_load(test_path("limits"), geteuid(), &limits,
+			     &line),
+	    -EIO);
+	read_error = 0;
+	fstat_error = EIO;
+	assert_int_equal(limits_load(test_path("limits"), geteuid(), &limits,
+			     &line),
+	    -EIO);
+	fstat_error = 0;
+	assert_false(limits_allow_account(&limits, 5000, 1879048192));
+	read_error = EINTR;
+	assert_int_equal(limits_load(test_path("limits"), geteuid(), &limits,
+			     &line),
+	    0);
+	assert_true(limits_allow_account(&limits, 5000, 1879048192));
+}
+
 static void
 without_memory_nothing_is_half_parsed(void **state)
 {
@@ -394,6 +446,7 @@ main(void)
 		cmocka_unit_test(a_file_that_others_may_write_is_refused),
 		cmocka_unit_test(only_a_file_itself_is_read),
 		cmocka_unit_test(a_file_has_64_kib_at_most),
+		cmocka_unit_test(a_file_that_cannot_be_read_is_no_limits),
 		cmocka_unit_test(without_memory_nothing_is_half_parsed),
 	};
 

@@ -3,12 +3,14 @@
 
 #include "nss_stytch/map_file.h"
 
+#include "nss_stytch/map_load.h"
 #include "nss_stytch/map_retire.h"
 #include "tests/unit/map_file_meanwhile.h"
 #include "tests/unit/nss_test.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -368,6 +370,22 @@ a_map_in_a_folder_that_others_may_write_is_refused(void **state)
 }
 
 static void
+a_path_that_leads_nowhere_maps_nothing(void **state)
+{
+	static char path[PATH_MAX + 16];
+	struct map_mapping mapping = MAP_MAPPING_INIT;
+
+	(void)state;
+	assert_int_equal(map_load("accounts.map", &mapping), -EINVAL);
+	assert_int_equal(map_load("/nonexistent/accounts.map", &mapping),
+	    -ENOENT);
+	memset(path, 'x', sizeof(path) - 1);
+	path[0] = path[sizeof(path) - 3] = '/';
+	assert_int_equal(map_load(path, &mapping), -E2BIG);
+	assert_null(mapping.data);
+}
+
+static void
 a_bad_map_ends_the_use_of_the_good_one(void **state)
 {
 	struct map_file *file = new_file();
@@ -611,6 +629,7 @@ main(void)
 		cmocka_unit_test(a_map_that_others_may_write_is_refused),
 		cmocka_unit_test(
 		    a_map_in_a_folder_that_others_may_write_is_refused),
+		cmocka_unit_test(a_path_that_leads_nowhere_maps_nothing),
 		cmocka_unit_test(a_bad_map_ends_the_use_of_the_good_one),
 		cmocka_unit_test(short_of_memory_the_old_map_serves_on),
 		cmocka_unit_test(threads_never_see_half_a_map),

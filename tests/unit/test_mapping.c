@@ -265,6 +265,24 @@ long_group_lines_are_read_whole(void **state)
 	assert_true(local_has_id(local, 7001));
 }
 
+/* What cannot be read whole is not read: a name could hide behind it. */
+static void
+endless_group_line_is_an_error(void **state)
+{
+	FILE *file = fopen(host_path("/etc/group"), "we");
+	struct local *none = NULL;
+
+	(void)state;
+	assert_non_null(file);
+	(void)fputs("big:x:7000:a", file);
+	for (unsigned i = 0; i < 200000; i++)
+		(void)fprintf(file, ",user%06u", i);
+	(void)fputs("\nafter:x:7001:\n", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(local_load(host, &none), -E2BIG);
+	assert_null(none);
+}
+
 static void
 unreadable_passwd_counts_as_having_every_name(void **state)
 {
@@ -335,6 +353,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(host_names_and_reserved_names_are_refused, host_setup, host_teardown),
 		cmocka_unit_test_setup_teardown(host_files_are_read_by_name_and_number, host_setup, host_teardown),
 		cmocka_unit_test_setup_teardown(long_group_lines_are_read_whole, host_setup, host_teardown),
+		cmocka_unit_test_setup_teardown(endless_group_line_is_an_error, host_setup, host_teardown),
 		cmocka_unit_test_setup_teardown(unreadable_passwd_counts_as_having_every_name, host_setup, host_teardown),
 		cmocka_unit_test_setup_teardown(memory_that_runs_out_anywhere_is_an_error_and_no_leak, host_setup, host_teardown),
 	};

@@ -320,6 +320,20 @@ times_are_rfc_3339_in_utc(void **state)
 			fail_msg("%s", times[i].text);
 }
 
+static void
+every_fault_has_a_sentence_of_its_own(void **state)
+{
+	(void)state;
+	for (int i = PROOF_GOOD; i <= PROOF_FOREIGN; i++) {
+		const char *text = proof_fault_text((enum proof_fault)i);
+
+		assert_non_null(text);
+		for (int j = PROOF_GOOD; j < i; j++)
+			assert_string_not_equal(text,
+			    proof_fault_text((enum proof_fault)j));
+	}
+}
+
 int
 main(void)
 {
@@ -328,6 +342,7 @@ main(void)
 		cmocka_unit_test(what_is_owed_is_read_as_methods),
 		cmocka_unit_test(a_factor_is_the_methods_own_and_fresh),
 		cmocka_unit_test(times_are_rfc_3339_in_utc),
+		cmocka_unit_test(every_fault_has_a_sentence_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -281,11 +281,19 @@ incomplete_permissions_are_misconfigured(void **state)
 	CLEANUP(stytch_reply_free)
 	struct stytch_reply *claims = claims_of("[\"admin\"]", "org-1");
 
+	char organization[1024];
+	struct stytch_permission endless = { organization, "docs", "read" };
+
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(permissions); i++)
 		assert_int_equal(stytch_session_authorize(client, true, claims,
 				     &permissions[i], NULL),
 		    STYTCH_MISCONFIGURED);
+	memset(organization, 'o', sizeof(organization) - 1);
+	organization[sizeof(organization) - 1] = '\0';
+	assert_int_equal(stytch_session_authorize(client, true, claims,
+			     &endless, NULL),
+	    STYTCH_MISCONFIGURED);
 	/* A consumer's resources are of no organization. */
 	assert_int_equal(stytch_session_authorize(client, false, claims,
 			     &(struct stytch_permission){ "o", "docs", "read" },
