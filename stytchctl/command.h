@@ -93,7 +93,8 @@ enum ctl_exit command_main(int argc, char **argv, FILE *out, FILE *err);
 int ctl_runtime_dir(const struct ctl *ctl, char **out_path) MUST_CHECK;
 
 /* Say on err, made fit for a terminal, what is wrong; returns CTL_USAGE. */
-enum ctl_exit ctl_complain(FILE *err, const char *format, va_list arguments);
+enum ctl_exit ctl_complain(FILE *err, const char *format, va_list arguments)
+    PRINTF_LIKE(2, 0);
 
 /* What the rows of the table run; admin_run() is for all that have a verb. */
 enum ctl_exit admin_run(const struct ctl *ctl);
