@@ -72,7 +72,8 @@ prepare_tables(sqlite3 *db)
 	static const char pragmas[] = "PRAGMA journal_mode = WAL;"
 				      "PRAGMA synchronous = FULL;"
 				      "PRAGMA foreign_keys = ON;"
-				      "PRAGMA secure_delete = ON;";
+				      "PRAGMA secure_delete = ON;"
+				      "BEGIN IMMEDIATE;";
 	int code = sqlite3_exec(db, pragmas, NULL, NULL, NULL);
 
 	if (code == SQLITE_OK)
@@ -81,6 +82,8 @@ prepare_tables(sqlite3 *db)
 		code = run_all(db, store_schema_b2b);
 	if (code == SQLITE_OK)
 		code = run_all(db, store_schema_apps);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	return errno_of(code);
 }
 
@@ -97,8 +100,8 @@ make_mutex(pthread_mutex_t *mutex)
 
 	if (error != 0)
 		return -error;
-	error = pthread_mutexattr_setprotocol(&attributes,
-	    PTHREAD_PRIO_INHERIT);
+	error =
+	    pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
 	if (error == 0)
 		error = pthread_mutex_init(mutex, &attributes);
 	pthread_mutexattr_destroy(&attributes);

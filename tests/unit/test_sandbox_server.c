@@ -6,11 +6,13 @@
  */
 #include "config.h"
 
+#include "tests/unit/failing.h"
 #include "tests/unit/sandbox_drive.h"
 
 #include "sandbox/server.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -354,6 +356,71 @@ who_is_being_answered_is_not_closed(void **state)
 	(void)close(waiting);
 }
 
+/* ---- Without memory. ---- */
+
+static void
+memory_that_runs_out_costs_one_answer(void **state)
+{
+	static const struct {
+		const char *text;
+		int status;
+	} cases[] = {
+		{ WHOAMI, 200 },
+		{ "GET /v1/users/n%6fne?x=%41 HTTP/1.1\r\nHost: x\r\n" //
+		    CREDENTIALS "\r\n",
+		    404 },
+		{ "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 200 },
+		{ "GET /sandbox/messages?to=a%40b HTTP/1.1\r\n"
+		  "Host: localhost\r\n\r\n",
+		    200 },
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		unsigned left = 0;
+
+		for (unsigned n = 1; left == 0; n += 1 + n / 16) {
+			int fd = dial(world), status;
+			char body[65536];
+
+			failing_at = n;
+			assert_true(
+			    say(fd, cases[i].text, strlen(cases[i].text)));
+			status = hear(fd, body, sizeof(body));
+			left = failing_at;
+			failing_at = 0;
+			(void)close(fd);
+			if (status != cases[i].status &&
+			    (left > 0 || (status != 0 && status != 500)))
+				fail_msg("case %zu, allocation %u: %d", i, n,
+				    status);
+		}
+		assert_answered(world);
+	}
+}
+
+static void
+a_listener_opens_whole_or_not_at_all(void **state)
+{
+	const struct server_options listening = { .listen = "127.0.0.1:0" };
+	struct world *world = *state;
+	unsigned left = 0;
+
+	for (unsigned n = 1; left == 0; n++) {
+		struct server *server = NULL;
+		int rc;
+
+		failing_at = n;
+		rc = server_bind(&listening, &server);
+		if (rc == 0)
+			rc = server_start(server, world->sandbox);
+		left = failing_at;
+		failing_at = 0;
+		assert_true(left > 0 ? rc == 0 : rc == -ENOMEM);
+		server_free(&server);
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -401,6 +468,8 @@ main(void)
 		TEST(heads_without_end_are_refused),
 		TEST(thousands_that_say_nothing_make_room),
 		TEST(who_is_being_answered_is_not_closed),
+		TEST(memory_that_runs_out_costs_one_answer),
+		TEST(a_listener_opens_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
