@@ -47,6 +47,9 @@ const spoiledRefusal = {
   "a message that is no text": (reply) => (reply.error_message = 5),
   "another status inside": (reply) => (reply.status_code = 400),
   "another request_id": (reply) => (reply.request_id = "1"),
+  "the fraud host's request_id": (reply) => (reply.request_id = `request-id-fraud-${UUID}`),
+  "another error's page": (reply) => (reply.error_url = "https://stytch.com/docs/api/errors/404#email_not_found"),
+  "the fraud host's page": (reply) => (reply.error_url = reply.error_url.replace("/api", "/fraud/api")),
 };
 
 /* Count one exchange; what the row of the endpoint then says. */
@@ -123,7 +126,8 @@ export function checkCounter() {
     assert.ok(violations > 0, what);
   }
   /* Documented as 404; and what is no refusal at all. */
-  assert.equal(count(401, { ...refusal(), status_code: 401 }).violations, 1);
+  const elsewhere = { ...refusal(), status_code: 401, error_url: refusal().error_url.replace("404", "401") };
+  assert.equal(count(401, elsewhere).violations, 1);
   assert.ok(count(500, { ...refusal(), status_code: 500 }).violations > 0);
   assert.ok(count(302, good()).violations > 0);
   assert.ok(count(200, undefined).violations > 0);

@@ -31,7 +31,7 @@ export class Coverage {
     if (!endpoint)
       return;
     const success = status >= 200 && status < 300;
-    const wrong = success ? checkSuccess(endpoint, status, body) : checkError(status, body);
+    const wrong = success ? checkSuccess(endpoint, status, body) : checkError(endpoint, status, body);
     const row = this.rows.get(endpoint.id);
 
     if (status < 200 || (status >= 300 && status < 400) || status >= 500)

@@ -97,6 +97,19 @@ function checkFields(fields, object, where) {
 
 /* ---- Replies. ---- */
 
+/* request-id-test-.., or request-id-fraud-.. from the fraud host. */
+function checkRequestId({ host }, { request_id: id }) {
+  const kind = host === "fraud" ? "fraud" : "test";
+  return id === undefined || String(id).startsWith(`request-id-${kind}-`) ? [] : [`request_id: "${id}" is not ${kind}'s`];
+}
+
+/* The page of an error: by kind of project, the fraud host's apart. */
+function pageOf({ host, id }, { status_code, error_type }) {
+  const b2b = id.startsWith("b2b.") && error_type !== "invalid_b2b_endpoint";
+  const of = host === "fraud" ? "fraud/" : b2b ? "b2b/" : "(b2b/)?";
+  return new RegExp(`^https://stytch\\.com/docs/${of}api/errors/${status_code}#${error_type}$`);
+}
+
 /* What is wrong with the 2xx reply of an endpoint: sentences. */
 export function checkSuccess(endpoint, status, body) {
   const fields = facts.replies[endpoint.id];
@@ -104,14 +117,14 @@ export function checkSuccess(endpoint, status, body) {
 
   if (plainObject(body) && fields.some((field) => field.name === "status_code") && body.status_code !== status)
     wrong.push(`reply.status_code: ${body.status_code} in a reply of status ${status}`);
-  return wrong;
+  return plainObject(body) ? [...wrong, ...checkRequestId(endpoint, body)] : wrong;
 }
 
 /* Whether an error_type is one that is documented (the list is open). */
 export const isDocumented = (errorType) => Object.hasOwn(facts.error_types, errorType);
 
 /* What is wrong with an error's reply: sentences. */
-export function checkError(status, body) {
+export function checkError(endpoint, status, body) {
   if (!plainObject(body))
     return ["error: no JSON object"];
   const wrong = checkFields(facts.models.StytchError, body, "error");
@@ -121,7 +134,7 @@ export function checkError(status, body) {
     wrong.push(`error.status_code: ${body.status_code} in a reply of status ${status}`);
   if (documented !== 0 && documented !== status)
     wrong.push(`error.error_type: "${body.error_type}" is documented as ${documented}, not ${status}`);
-  if (!String(body.error_url).startsWith("https://stytch.com/docs/"))
+  if (!pageOf(endpoint, body).test(body.error_url))
     wrong.push(`error.error_url: "${body.error_url}"`);
-  return wrong;
+  return [...wrong, ...checkRequestId(endpoint, body)];
 }
