@@ -13,6 +13,66 @@ async function seedUser({ consumer, control }, members) {
   return consumer.users.get({ user_id: external_id });
 }
 
+/* What a seed may say of a user: one of everything. */
+const everything = () => ({
+  name: { first_name: "Ada", last_name: "Lovelace" },
+  emails: [newEmail("ada.example")],
+  phone_numbers: [newPhone()],
+  password: PASSWORD,
+  totp: { secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", recovery_codes: [], verified: true },
+  webauthn_registrations: [
+    {
+      webauthn_registration_id: unknownId("webauthn-registration"),
+      domain: "example.com",
+      user_agent: "",
+      verified: true,
+      authenticator_type: "platform",
+      name: "",
+    },
+  ],
+  crypto_wallets: [
+    {
+      crypto_wallet_id: unknownId("crypto-wallet"),
+      crypto_wallet_address: "0x6df2dB4Fb3DA35d241901Bd53367770BF03123f1",
+      crypto_wallet_type: "ethereum",
+      verified: true,
+    },
+  ],
+  providers: [
+    {
+      oauth_user_registration_id: unknownId("oauth-user"),
+      provider_type: "Google",
+      provider_subject: "1",
+      profile_picture_url: "",
+      locale: "",
+    },
+  ],
+});
+
+/* The filters that are right of this user, and of no new one. */
+const filtersOf = (user) => ({
+  user_id: [user.user_id],
+  full_name_fuzzy: "Lovelace",
+  phone_number: [user.phone_numbers[0].phone_number],
+  phone_id: [user.phone_numbers[0].phone_id],
+  phone_verified: true,
+  phone_number_fuzzy: user.phone_numbers[0].phone_number.slice(2),
+  email_address: [user.emails[0].email],
+  email_id: [user.emails[0].email_id],
+  email_verified: true,
+  email_address_fuzzy: "ada.example",
+  webauthn_registration_verified: true,
+  webauthn_registration_id: [user.webauthn_registrations[0].webauthn_registration_id],
+  crypto_wallet_id: [user.crypto_wallets[0].crypto_wallet_id],
+  crypto_wallet_address: [user.crypto_wallets[0].crypto_wallet_address],
+  crypto_wallet_verified: true,
+  totp_id: [user.totps[0].totp_id],
+  totp_verified: true,
+  oauth_provider: [user.providers[0].provider_type],
+  password_exists: true,
+  status: "active",
+});
+
 export default {
   async "a user is made with an address and a number"({ consumer }) {
     const email = newEmail();
@@ -112,6 +172,36 @@ export default {
       [user_id],
     );
     assert.equal(reply.results_metadata.total, 1);
+  },
+
+  async "each filter finds whom it is about, and nobody else"(world) {
+    const { search } = world.consumer.users;
+    const call = search.bind(world.consumer.users);
+    const user = await seedUser(world, everything());
+    const other = await newUser(world, { create_user_as_pending: true });
+    const find = async (filter_name, filter_value) =>
+      (await call(all([{ filter_name, filter_value }]))).results.map(({ user_id }) => user_id);
+
+    for (const [filter_name, value] of Object.entries(filtersOf(user)))
+      assert.deepEqual(await find(filter_name, value), [user.user_id], filter_name);
+    assert.deepEqual(await find("status", "pending"), [other.user_id]);
+    assert.deepEqual(await find("email_verified", false), [other.user_id]);
+    assert.deepEqual(await find("created_at_greater_than", "2999-01-01T00:00:00Z"), []);
+    assert.deepEqual(await find("full_name_fuzzy", "Nobody"), []);
+  },
+
+  async "a search joins its filters by AND and by OR"(world) {
+    const { user_id, email } = await newUser(world, { name: { first_name: "Joined" } });
+    const other = await newUser(world, { name: { first_name: "Other" } });
+    const operands = [
+      { filter_name: "email_address", filter_value: [email] },
+      { filter_name: "full_name_fuzzy", filter_value: "Other" },
+    ];
+    const find = async (operator) =>
+      (await world.consumer.users.search({ query: { operator, operands } })).results.map((user) => user.user_id);
+
+    assert.deepEqual(await find("AND"), []);
+    assert.deepEqual((await find("OR")).sort(), [user_id, other.user_id].sort());
   },
 
   async "a search goes page by page"(world) {
