@@ -118,7 +118,8 @@ refuse(struct configuration_error *error, const char *path, int failure,
 	buf_add_clean(&text, path, 256);
 	buf_adds(&text, ": ");
 	buf_adds(&text, why);
-	(void)snprintf(error->text, sizeof(error->text), "%s", buf_text(&text));
+	(void)snprintf(error->text, sizeof(error->text), "%s",
+	    buf_error(&text) == 0 ? buf_text(&text) : why);
 	return failure;
 }
 

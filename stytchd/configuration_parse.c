@@ -68,8 +68,9 @@ builder_fail(struct builder *builder, int error, const char *format, ...)
 	if (builder->key != NULL)
 		buf_addf(&text, "%s: ", builder->key);
 	buf_add_clean(&text, why, 250);
+	/* Half a sentence would name a place and no reason. */
 	(void)snprintf(builder->error->text, sizeof(builder->error->text), "%s",
-	    buf_text(&text));
+	    buf_error(&text) == 0 ? buf_text(&text) : "out of memory");
 	return error;
 }
 

@@ -451,6 +451,36 @@ memory_that_runs_out_anywhere_is_an_error_and_no_leak(void **state)
 	configuration_unref(&configuration);
 }
 
+static void
+file_that_cannot_be_read_whole_is_refused(void **state)
+{
+	CLEANUP(configuration_unref) struct configuration *configuration = NULL;
+	char path[] = "/tmp/test_configuration.XXXXXX";
+	int fd = mkstemp(path);
+	int result = -ENOMEM;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, CONSUMER, strlen(CONSUMER)),
+	    strlen(CONSUMER));
+	assert_int_equal(close(fd), 0);
+	for (unsigned n = 1; n < 500 && result != 0; n++) {
+		failing_at = n;
+		result = configuration_load(path, &configuration, &error);
+		failing_at = 0;
+		assert_true((result == 0) == (configuration != NULL));
+		assert_true(result == 0 || strlen(error.text) > 8);
+	}
+	assert_int_equal(result, 0);
+	configuration_unref(&configuration);
+	assert_int_equal(unlink(path), 0);
+	/* A regular file of ours, of which nothing can be read. */
+	assert_int_equal(configuration_load("/proc/self/mem", &configuration,
+			     &error),
+	    -EIO);
+	assert_non_null(strstr(error.text, "cannot be read"));
+}
+
 /* A file with that mode and text in a folder of its own. */
 static void
 write_file(const char *path, mode_t mode, const char *text)
@@ -564,6 +594,7 @@ main(void)
 		cmocka_unit_test(
 		    file_must_be_regular_and_closed_to_others_writing),
 		cmocka_unit_test(file_of_more_than_a_mebibyte_is_refused),
+		cmocka_unit_test(file_that_cannot_be_read_whole_is_refused),
 		cmocka_unit_test(services_are_limited_in_number),
 	};
 
