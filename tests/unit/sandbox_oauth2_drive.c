@@ -62,6 +62,7 @@ oauth_make_app(void **state, enum vertical vertical, const char *type,
 	struct oauth_app app;
 
 	assert_answer(made, API_OK);
+	app.vertical = vertical;
 	app.id = target_of("%s", text_at(made, "connected_app.client_id"));
 	app.secret = (struct target){ .text = "" };
 	if (secret != NULL)
@@ -86,7 +87,8 @@ oauth_redeem(void **state, const struct oauth_app *app, const char *kind,
 {
 	bool code = strcmp(kind, "code") == 0;
 
-	return oauth_post(state, TOKEN,
+	return oauth_post(state,
+	    app->vertical == VERTICAL_B2B ? B2B_PUBLIC "oauth2/token" : TOKEN,
 	    target_of("grant_type=%s&%s=%s&client_id=%s&client_secret=%s%s",
 		code ? "authorization_code" : "refresh_token", kind, value,
 		app->id.text, app->secret.text, more)

@@ -30,6 +30,7 @@ void assert_oauth_fault(void **state, const char *target, const char *error,
     int status, const char *body);
 
 struct oauth_app {
+	enum vertical vertical;
 	struct target id, secret;
 };
 

@@ -238,12 +238,8 @@ a_members_template_knows_roles_and_organization(void **state)
 	    "\"consent_granted\":true}",
 	    app.id.text);
 	assert_answer(code, API_OK);
-	tokens = oauth_post(state, B2B_PUBLIC "oauth2/token",
-	    target_of("grant_type=authorization_code&code=%s&client_id=%s&"
-		      "client_secret=%s" TO_URL,
-		text_at(code, "authorization_code"), app.id.text,
-		app.secret.text)
-		.text);
+	tokens = oauth_redeem(state, &app, "code",
+	    text_at(code, "authorization_code"), TO_URL);
 	assert_int_equal(int_at(tokens, "http"), 200);
 	access = payload(text_at(tokens, "access_token"));
 	assert_string_equal(text_at(access, "slug"), "plain");

@@ -531,12 +531,8 @@ a_members_app_is_seen_by_the_organization(void **state)
 	assert_true(bool_at(start, "consent_required"));
 	assert_non_null(json_at(start, "organization.organization_id"));
 	assert_answer(code, API_OK);
-	tokens = oauth_post(state, B2B_PUBLIC "oauth2/token",
-	    target_of("grant_type=authorization_code&code=%s&client_id=%s&"
-		      "client_secret=%s" TO_URL,
-		text_at(code, "authorization_code"), app.id.text,
-		app.secret.text)
-		.text);
+	tokens = oauth_redeem(state, &app, "code",
+	    text_at(code, "authorization_code"), TO_URL);
 	assert_int_equal(int_at(tokens, "http"), 200);
 	list = b2b(state, "GET", ORGANIZATIONS "/strict/connected_apps", NULL);
 	assert_answer(list, API_OK);
