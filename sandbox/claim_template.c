@@ -163,7 +163,8 @@ look_up(const cJSON *values, const char *path)
 
 static cJSON *render(const cJSON *value, const cJSON *values);
 
-/* The items of an array or object, without those that are nothing. */
+/* The items of an array or object, without those that are nothing, and
+ * without keys that are tags. */
 static cJSON *
 render_all(const cJSON *value, const cJSON *values)
 {
@@ -172,7 +173,8 @@ render_all(const cJSON *value, const cJSON *values)
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, value) {
-		cJSON *rendered = render(item, values);
+		bool has_key = item->string == NULL || item->string[0] != MARK;
+		cJSON *rendered = has_key ? render(item, values) : NULL;
 
 		if (rendered == NULL)
 			continue;

@@ -50,6 +50,8 @@ templates_that_are_none_are_refused_by_name(void **state)
 		{ "{\"a\":{{ user.[0] }}}", INVALID_TAG },
 		{ "{{{ user.user_id }}:1}", INVALID_TAG },
 		{ "{\"a\":{{{ user.x }}:1}}", INVALID_TAG },
+		{ "{ {{ user.x }}:1}", INVALID_TAG },
+		{ "{\"a\":{\"b\":1, {{ user.x }}:1}}", INVALID_TAG },
 		{ "{\"a\":\"I am {{ user.user_id }}\"}", INVALID_TAG },
 	};
 
@@ -84,6 +86,7 @@ tags_become_what_they_lead_to(void **state)
 		{ "{\"a\":\"plain\",\"b\":null}",
 		    "{\"a\":\"plain\",\"b\":null}" },
 		{ "no template", "{}" },
+		{ "{ {{ user.s }}:1,\"a\":{ {{ user.n }}:2}}", "{\"a\":{}}" },
 	};
 	CLEANUP(json_free)
 	cJSON *values = json_parse(values_text, strlen(values_text));
