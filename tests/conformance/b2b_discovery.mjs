@@ -73,7 +73,10 @@ export default {
   },
 
   async "an organization that wants passwords asks for one"(world) {
-    const organization = await newOrganization(world, { auth_methods: "RESTRICTED", allowed_auth_methods: ["password"] });
+    const organization = await newOrganization(world, {
+      auth_methods: "RESTRICTED",
+      allowed_auth_methods: ["password"],
+    });
     const { organization_id, email_address } = await newMember(world, organization);
     const { intermediate_session_token } = await discover(world, email_address);
     const owed = await world.b2b.discovery.intermediateSessions.exchange({

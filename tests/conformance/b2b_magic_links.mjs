@@ -46,7 +46,9 @@ export default {
   },
 
   async "a followed link ends at the redirect URL with its token"(world) {
-    await setB2b(world, { redirect_urls: [{ url: "https://example.com/in", types: ["LOGIN", "SIGNUP"], default: true }] });
+    await setB2b(world, {
+      redirect_urls: [{ url: "https://example.com/in", types: ["LOGIN", "SIGNUP"], default: true }],
+    });
     const { link, token } = await sendLink(world);
     const { status, location } = await world.open(link);
     await setB2b(world, { redirect_urls: null });
@@ -180,10 +182,10 @@ export default {
     const token = await sendDiscovery(world, email_address);
     const reply = await world.b2b.magicLinks.discovery.authenticate({ discovery_magic_links_token: token });
 
-    assert.deepEqual(
-      reply.discovered_organizations.map((found) => found.membership.type).sort(),
-      ["eligible_to_join_by_email_domain", "invited_member"],
-    );
+    assert.deepEqual(reply.discovered_organizations.map((found) => found.membership.type).sort(), [
+      "eligible_to_join_by_email_domain",
+      "invited_member",
+    ]);
   },
 
   async "discovery wants an address, its link and the verifier"(world) {
@@ -199,7 +201,10 @@ export default {
     await world.refused("pkce_expected_code_verifier", call({}));
     await call({ pkce_code_verifier: verifier });
     await world.refused("unable_to_auth_magic_link", call({ pkce_code_verifier: verifier }));
-    await world.refused("magic_link_not_found", discovery.authenticate({ discovery_magic_links_token: unknownToken() }));
+    await world.refused(
+      "magic_link_not_found",
+      discovery.authenticate({ discovery_magic_links_token: unknownToken() }),
+    );
   },
 
   async "the sandbox's own tokens answer as documented"({ b2b, refused }) {

@@ -2,7 +2,16 @@
 /* Logins of members by the identity providers that the sandbox plays. */
 import assert from "node:assert/strict";
 
-import { goThrough, newEmail, newMember, newMemberLogin, newOrganization, newPkce, unknownId, unknownToken } from "./state.mjs";
+import {
+  goThrough,
+  newEmail,
+  newMember,
+  newMemberLogin,
+  newOrganization,
+  newPkce,
+  unknownId,
+  unknownToken,
+} from "./state.mjs";
 
 const PROVIDERS = ["google", "microsoft", "slack", "hubspot", "github"];
 
@@ -84,7 +93,10 @@ export default {
   },
 
   async "an organization that wants passwords takes no provider's word"(world) {
-    const organization = await newOrganization(world, { auth_methods: "RESTRICTED", allowed_auth_methods: ["password"] });
+    const organization = await newOrganization(world, {
+      auth_methods: "RESTRICTED",
+      allowed_auth_methods: ["password"],
+    });
     const oauth_token = await start(world, "google", await newMember(world, organization));
     await world.refused(
       "operation_restricted_by_organization_auth_methods",
@@ -142,7 +154,10 @@ export default {
     const { organization_id, member_id } = await newMember(world, await newOrganization(world));
     const { oauthProviders } = world.b2b.organizations.members;
     for (const provider of ["google", "microsoft"])
-      await world.refused("oauth_user_registration_not_found", oauthProviders[provider]({ organization_id, member_id }));
+      await world.refused(
+        "oauth_user_registration_not_found",
+        oauthProviders[provider]({ organization_id, member_id }),
+      );
     for (const provider of PROVIDERS)
       await world.refused(
         "member_not_found",

@@ -77,10 +77,7 @@ export default {
     const { member } = await newMemberLogin(world);
     await world.refused("unauthorized_credentials", authenticate(world, login, NEW_PASSWORD));
     await world.refused("member_password_not_found", authenticate(world, { member }));
-    await world.refused(
-      "member_not_found",
-      authenticate(world, { member: { ...member, email_address: newEmail() } }),
-    );
+    await world.refused("member_not_found", authenticate(world, { member: { ...member, email_address: newEmail() } }));
   },
 
   async "ten wrong passwords lock the member"(world) {
@@ -154,7 +151,10 @@ export default {
     const call = (wish) => world.b2b.passwords.migrate({ ...who(login), ...wish });
     await world.refused("password_already_exists", call(sha1(PASSWORD)));
     await world.refused("invalid_sha_1_hash", call({ hash: "xyz", hash_type: "sha_1", email_address: newEmail() }));
-    await world.refused("organization_not_found", call({ ...sha1(PASSWORD), organization_id: unknownId("organization") }));
+    await world.refused(
+      "organization_not_found",
+      call({ ...sha1(PASSWORD), organization_id: unknownId("organization") }),
+    );
   },
 
   async "a mailed reset sets the password and ends all sessions"(world) {

@@ -21,7 +21,10 @@ export default {
       const roles = policy.roles.map((role) => role.role_id);
       assert.ok(roles.includes("stytch_member"));
       assert.ok(roles.includes("stytch_admin"));
-      assert.deepEqual(policy.resources.find((resource) => resource.resource_id === "page"), RESOURCES[0]);
+      assert.deepEqual(
+        policy.resources.find((resource) => resource.resource_id === "page"),
+        RESOURCES[0],
+      );
     });
   },
 

@@ -45,10 +45,7 @@ export default {
     const { organization_id } = await newOrganization(world);
     const { connection } = world.b2b.scim;
     await world.refused("no_active_scim_connection", connection.get({ organization_id }));
-    await world.refused(
-      "organization_not_found",
-      connection.get({ organization_id: unknownId("organization") }),
-    );
+    await world.refused("organization_not_found", connection.get({ organization_id: unknownId("organization") }));
   },
 
   async "an unknown connection is not found"(world) {

@@ -100,7 +100,10 @@ export default {
   },
 
   async "strangers stay out where the organization says so"(world) {
-    const organization = await newOrganization(world, { sso_jit_provisioning: "NOT_ALLOWED", email_invites: "ALL_ALLOWED" });
+    const organization = await newOrganization(world, {
+      sso_jit_provisioning: "NOT_ALLOWED",
+      email_invites: "ALL_ALLOWED",
+    });
     const sso_token = await login(world, await newOidc(world, organization), newEmail());
     await world.refused("email_jit_provisioning_not_allowed", world.b2b.sso.authenticate({ sso_token }));
   },
@@ -200,7 +203,8 @@ export default {
     const organization = await newOrganization(world);
     const connection = await newSaml(world, organization);
     const x509_certificate = await newCertificate(world, organization);
-    const { verification_certificates } = (await saml.updateConnection({ ...ids(connection), x509_certificate })).connection;
+    const { verification_certificates } = (await saml.updateConnection({ ...ids(connection), x509_certificate }))
+      .connection;
     const remove = (certificate_id) => saml.deleteVerificationCertificate({ ...ids(connection), certificate_id });
 
     assert.equal(verification_certificates.length, 2);
@@ -258,10 +262,7 @@ export default {
     const { organization_id } = await newOrganization(world);
     const wish = { external_organization_id: source.organization_id, external_connection_id: source.connection_id };
     const call = (more) => external.createConnection({ organization_id, ...wish, ...more });
-    await world.refused(
-      "sso_connection_not_found",
-      call({ external_connection_id: unknownId("oidc-connection") }),
-    );
+    await world.refused("sso_connection_not_found", call({ external_connection_id: unknownId("oidc-connection") }));
     await world.refused(
       "sso_connection_not_found",
       external.updateConnection({ organization_id, connection_id: unknownId("external-connection") }),
@@ -275,8 +276,14 @@ export default {
     const { organization_id } = organization;
     const list = await world.b2b.sso.getConnections({ organization_id });
 
-    assert.deepEqual(list.oidc_connections.map((connection) => connection.connection_id), [oidc.connection_id]);
-    assert.deepEqual(list.saml_connections.map((connection) => connection.connection_id), [saml.connection_id]);
+    assert.deepEqual(
+      list.oidc_connections.map((connection) => connection.connection_id),
+      [oidc.connection_id],
+    );
+    assert.deepEqual(
+      list.saml_connections.map((connection) => connection.connection_id),
+      [saml.connection_id],
+    );
     assert.deepEqual(list.external_connections, []);
     await world.refused(
       "organization_not_found",
@@ -316,9 +323,6 @@ export default {
 
     assert.equal(registrations[0].connection_id, connection.connection_id);
     assert.ok(registrations[0].access_token);
-    await world.refused(
-      "member_not_found",
-      members.oidcProviders({ organization_id, member_id: unknownId("member") }),
-    );
+    await world.refused("member_not_found", members.oidcProviders({ organization_id, member_id: unknownId("member") }));
   },
 };

@@ -53,7 +53,10 @@ export default {
 
   async "an unknown member gets no TOTP"(world) {
     const { organization_id } = await newOrganization(world);
-    await world.refused("member_not_found", world.b2b.totps.create({ organization_id, member_id: unknownId("member") }));
+    await world.refused(
+      "member_not_found",
+      world.b2b.totps.create({ organization_id, member_id: unknownId("member") }),
+    );
   },
 
   async "a member has one active TOTP, and who has one proves it first"(world) {

@@ -72,10 +72,12 @@ function spoil(make, change) {
 function checkReader() {
   const coverage = new Coverage(STYTCHCTL);
   const { request_id, error_type, error_message } = refusal();
-  const tell = (type, status, id) => `stytchctl: not_found: ${type} (status ${status}, request ${id}): ${error_message}\n`;
+  const tell = (type, status, id) =>
+    `stytchctl: not_found: ${type} (status ${status}, request ${id}): ${error_message}\n`;
   const refuse = (code, err, out = "") => () => read({ code, out, err }, coverage);
   const answer = (body) => () => read({ code: 0, out: JSON.stringify(body), err: "" }, coverage);
-  const add = (status, body) => coverage.add({ endpoint: route("POST", "/v1/totps/recovery_codes"), agent: "", status, body });
+  const endpoint = route("POST", "/v1/totps/recovery_codes");
+  const add = (status, body) => coverage.add({ endpoint, agent: "", status, body });
 
   add(200, good());
   assert.equal(answer(good())().status, 200);

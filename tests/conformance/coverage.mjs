@@ -52,7 +52,9 @@ export class Coverage {
     const exchange = this.exchanges.get(requestId);
     if (!exchange?.clean || exchange.body.error_type !== errorType)
       return;
-    if (!isDocumented(errorType) || exchange.status < 400 || exchange.status > 499 || !this.client.agent.test(exchange.agent))
+    if (!isDocumented(errorType) || exchange.status < 400 || exchange.status > 499)
+      return;
+    if (!this.client.agent.test(exchange.agent))
       return;
     this.rows.get(exchange.endpoint.id).refusal += 1;
   }
