@@ -133,7 +133,7 @@ half_a_request_holds_up_nobody(void **state)
 	assert_answered(world);
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		assert_true(
-		    say(fds[i], WHOAMI + parts[i], strlen(WHOAMI) - parts[i]));
+		    say(fds[i], &WHOAMI[parts[i]], strlen(WHOAMI) - parts[i]));
 		assert_int_equal(hear(fds[i], body, sizeof(body)), 200);
 		(void)close(fds[i]);
 	}
