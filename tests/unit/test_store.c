@@ -479,6 +479,30 @@ memory_that_runs_out_anywhere_is_an_error_and_no_leak(void **state)
 	assert_int_equal(facts(), 1);
 }
 
+static void
+every_error_of_a_store_says_what_to_do(void **state)
+{
+	static const struct {
+		int error;
+		const char *advice;
+	} rows[] = {
+		{ -EIO, "stytchd(8)" },
+		{ -ENOSPC, "make room" },
+		{ -EBUSY, "end that one" },
+		{ -EPERM, "0700" },
+		{ -ENOENT, "make it" },
+		{ -EPROTONOSUPPORT, "newer version" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strstr(store_strerror(rows[i].error), rows[i].advice) ==
+		    NULL)
+			fail_msg("%d: %s", rows[i].error,
+			    store_strerror(rows[i].error));
+	assert_string_equal(store_strerror(-ENOMEM), strerror(ENOMEM));
+}
+
 int
 main(void)
 {
@@ -499,6 +523,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(newer_schema_is_refused, open_store, remove_folder),
 		cmocka_unit_test_setup_teardown(file_that_is_no_database_is_refused, open_store, remove_folder),
 		cmocka_unit_test(statement_is_prepared_once),
+		cmocka_unit_test(every_error_of_a_store_says_what_to_do),
 		cmocka_unit_test_setup_teardown(many_threads_share_a_store, open_store, remove_folder),
 		cmocka_unit_test_setup_teardown(memory_that_runs_out_anywhere_is_an_error_and_no_leak, make_folder, remove_folder),
 	};
