@@ -157,10 +157,14 @@ wire_receive(int fd, uint8_t *packet, size_t size, int64_t deadline_ms,
 			return -EMSGSIZE;
 		if (n > 0)
 			return wire_parse(packet, (size_t)n, out_message);
-		if (errno == EINTR)
+		/*
+		 * ECONNRESET is said once, ahead of all that came before: the
+		 * peer left something of ours unread.
+		 */
+		if (errno == EINTR || errno == ECONNRESET)
 			continue;
 		if (errno != EAGAIN)
-			return errno == ECONNRESET ? -EPIPE : -errno;
+			return -errno;
 		error = wait_for(fd, POLLIN, deadline_ms);
 		if (error != 0)
 			return error;

@@ -25,7 +25,6 @@ admin_reason(int error)
 	case -EACCES:
 		return "not allowed: root alone may ask this";
 	case -EPIPE:
-	case -ECONNRESET:
 		return "the agent closed the connection";
 	case -ETIMEDOUT:
 		return "the agent does not answer";

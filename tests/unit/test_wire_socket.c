@@ -56,6 +56,33 @@ a_packet_arrives_whole(void **state)
 	fd_close(&fds[1]);
 }
 
+/* The end that closes has not read all: what it said before still counts. */
+static void
+last_words_are_heard_past_a_reset(void **state)
+{
+	struct wire_writer writer;
+	struct wire_message message;
+	uint8_t packet[WIRE_PACKET_MAX];
+	int fds[2];
+
+	(void)state;
+	pair(fds);
+	wire_start(&writer, WIRE_DONE);
+	wire_add_u32(&writer, WIRE_CODE, 11);
+	assert_int_equal(wire_send(fds[0], &writer, soon()), 0);
+	wire_start(&writer, WIRE_CANCEL);
+	assert_int_equal(wire_send(fds[1], &writer, soon()), 0);
+	fd_close(&fds[0]);
+	assert_int_equal(wire_receive(fds[1], packet, sizeof(packet), soon(),
+			     &message),
+	    0);
+	assert_int_equal(wire_u32(&message, WIRE_CODE, 0), 11);
+	assert_int_equal(wire_receive(fds[1], packet, sizeof(packet), soon(),
+			     &message),
+	    -EPIPE);
+	fd_close(&fds[1]);
+}
+
 static void
 waits_end_at_their_deadline(void **state)
 {
@@ -203,6 +230,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_arrives_whole),
+		cmocka_unit_test(last_words_are_heard_past_a_reset),
 		cmocka_unit_test(waits_end_at_their_deadline),
 		cmocka_unit_test(a_full_socket_is_waited_for_and_given_up),
 		cmocka_unit_test(long_and_malformed_packets_are_refused),
