@@ -4,6 +4,8 @@
 
 #include "tests/unit/sandbox_drive.h"
 
+#include "sandbox/key.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +196,24 @@ last_message(struct sandbox *sandbox, const char *to)
 	if (message == NULL)
 		fail_msg("no message to %s", to);
 	return message;
+}
+
+char *
+project_jwt(struct sandbox *sandbox, enum vertical vertical, const char *claims,
+    int64_t expires_in)
+{
+	CLEANUP(json_free) cJSON *json = json_parse(claims, strlen(claims));
+	struct request rq;
+	char *jwt;
+
+	store_begin(sandbox_store(sandbox));
+	sandbox_request(sandbox, vertical, &rq);
+	json_set_int(json, "iat", rq.now_us / SECOND_US);
+	json_set_int(json, "exp", rq.now_us / SECOND_US + expires_in);
+	jwt = key_sign(&rq, json);
+	assert_int_equal(store_end(sandbox_store(sandbox), true), 0);
+	assert_non_null(jwt);
+	return jwt;
 }
 
 void

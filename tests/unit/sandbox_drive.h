@@ -71,6 +71,10 @@ void add_user(struct sandbox *sandbox, const char *email,
  * Consumer user has. */
 void assert_user(const cJSON *user);
 
+/* A JWT that the project signs, good for so many seconds; freed by free(). */
+char *project_jwt(struct sandbox *sandbox, enum vertical vertical,
+    const char *claims, int64_t expires_in);
+
 /* Move the clock. */
 void advance(struct sandbox *sandbox, int64_t seconds);
 

@@ -4,31 +4,11 @@
 
 #include "tests/unit/sandbox_b2b_drive.h"
 
-#include "sandbox/key.h"
-
 #include <string.h>
 
 #define MIGRATE "/v1/b2b/sessions/migrate"
 #define ATTEST "/v1/b2b/sessions/attest"
 #define EXCHANGE "/v1/b2b/sessions/exchange_access_token"
-
-/* A JWT that the project signs, good for an hour. */
-static char *
-sign(void **state, enum vertical vertical, const char *text)
-{
-	CLEANUP(json_free) cJSON *claims = json_parse(text, strlen(text));
-	struct request rq;
-	char *jwt;
-
-	store_begin(sandbox_store(*state));
-	sandbox_request(*state, vertical, &rq);
-	json_set_int(claims, "iat", rq.now_us / SECOND_US);
-	json_set_int(claims, "exp", rq.now_us / SECOND_US + 3600);
-	jwt = key_sign(&rq, claims);
-	assert_int_equal(store_end(sandbox_store(*state), true), 0);
-	assert_non_null(jwt);
-	return jwt;
-}
 
 static void
 settings(void **state, const char *text)
@@ -111,7 +91,8 @@ named(void **state, const char *slug)
 static enum api_error
 attest(void **state, const char *claims, const char *more)
 {
-	CLEANUP(string_free) char *jwt = sign(state, VERTICAL_CONSUMER, claims);
+	CLEANUP(string_free)
+	char *jwt = project_jwt(*state, VERTICAL_CONSUMER, claims, 3600);
 	CLEANUP(json_free)
 	cJSON *answer = b2b(state, "POST", ATTEST,
 	    "{\"profile_id\":\"p\",\"token\":\"%s\"%s}", jwt, more);
@@ -165,23 +146,26 @@ a_members_access_token_is_exchanged_once(void **state)
 {
 	struct target tom = member_id(state, "tom");
 	CLEANUP(string_free)
-	char *good = sign(state, VERTICAL_B2B,
+	char *good = project_jwt(*state, VERTICAL_B2B,
 	    target_of("{\"sub\":\"%s\",\"jti\":\"1\",\"scope\":"
 		      "\"full_access\"}",
 		tom.text)
-		.text);
+		.text,
+	    3600);
 	CLEANUP(string_free)
-	char *narrow = sign(state, VERTICAL_B2B,
+	char *narrow = project_jwt(*state, VERTICAL_B2B,
 	    target_of("{\"sub\":\"%s\",\"jti\":\"2\",\"scope\":\"openid\"}",
 		tom.text)
-		.text);
+		.text,
+	    3600);
 	CLEANUP(string_free)
-	char *nobody = sign(state, VERTICAL_B2B,
-	    "{\"sub\":\"x\",\"jti\":\"3\",\"scope\":\"full_access\"}");
+	char *nobody = project_jwt(*state, VERTICAL_B2B,
+	    "{\"sub\":\"x\",\"jti\":\"3\",\"scope\":\"full_access\"}", 3600);
 	CLEANUP(string_free)
-	char *revoked = sign(state, VERTICAL_B2B,
+	char *revoked = project_jwt(*state, VERTICAL_B2B,
 	    "{\"sub\":\"x\",\"jti\":\"4\",\"scope\":\"full_access\","
-	    "\"client_id\":\"c\"}");
+	    "\"client_id\":\"c\"}",
+	    3600);
 	CLEANUP(json_free)
 	cJSON *answer =
 	    b2b(state, "POST", EXCHANGE, "{\"access_token\":\"%s\"}", good);

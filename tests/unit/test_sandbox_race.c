@@ -72,8 +72,8 @@ run(struct race *race, enum vertical vertical, void *(*run_client)(void *))
 
 /* ---- What is raced for; each makes a new one. ---- */
 
-static struct target
-email_code(void **state, int round)
+static void
+email_code(void **state, int round, struct buf *body)
 {
 	CLEANUP(json_free)
 	cJSON *sent = consumer(*state, "POST", "/v1/otps/email/send",
@@ -81,12 +81,12 @@ email_code(void **state, int round)
 
 	(void)round;
 	assert_answer(sent, API_OK);
-	return target_of("{\"method_id\":\"%s\",\"code\":\"%s\"}",
+	buf_addf(body, "{\"method_id\":\"%s\",\"code\":\"%s\"}",
 	    text_at(sent, "email_id"), sent_code(state, EMAIL).text);
 }
 
-static struct target
-magic_link(void **state, int round)
+static void
+magic_link(void **state, int round, struct buf *body)
 {
 	CLEANUP(json_free) cJSON *mail = NULL;
 
@@ -94,54 +94,57 @@ magic_link(void **state, int round)
 	assert_call(API_OK, *state, VERTICAL_CONSUMER, "POST",
 	    "/v1/magic_links/email/send", "{\"email\":\"" EMAIL "\"}");
 	mail = last_message(*state, EMAIL);
-	return target_of("{\"token\":\"%s\"}", text_at(mail, "token"));
+	buf_addf(body, "{\"token\":\"%s\"}", text_at(mail, "token"));
 }
 
-static struct target
-one_time_password(void **state, int round)
+static void
+one_time_password(void **state, int round, struct buf *body)
 {
 	(void)round;
 	advance(*state, 30);
-	return target_of("{\"user_id\":\"a\",\"totp_code\":\"%s\"}",
+	buf_addf(body, "{\"user_id\":\"a\",\"totp_code\":\"%s\"}",
 	    totp_code(state, SECRET, 0).text);
 }
 
-static struct target
-recovery_code(void **state, int round)
+static void
+recovery_code(void **state, int round, struct buf *body)
 {
 	(void)state;
-	return target_of("{\"user_id\":\"a\",\"recovery_code\":"
-			 "\"aaaa-bbbb-cc%02d\"}",
+	buf_addf(body,
+	    "{\"user_id\":\"a\",\"recovery_code\":"
+	    "\"aaaa-bbbb-cc%02d\"}",
 	    round);
 }
 
-static struct target
-password_reset(void **state, int round)
+static void
+password_reset(void **state, int round, struct buf *body)
 {
 	CLEANUP(json_free) cJSON *mail = NULL;
 
 	assert_call(API_OK, *state, VERTICAL_CONSUMER, "POST",
 	    "/v1/passwords/email/reset/start", "{\"email\":\"" EMAIL "\"}");
 	mail = last_message(*state, EMAIL);
-	return target_of("{\"token\":\"%s\",\"password\":"
-			 "\"correct-Zebra-47-lantern-%d\"}",
+	buf_addf(body,
+	    "{\"token\":\"%s\",\"password\":"
+	    "\"correct-Zebra-47-lantern-%d\"}",
 	    text_at(mail, "token"), round);
 }
 
-static struct target
-member_code(void **state, int round)
+static void
+member_code(void **state, int round, struct buf *body)
 {
 	(void)round;
 	assert_b2b(API_OK, state, "POST", "/v1/b2b/otps/email/login_or_signup",
 	    "{\"organization_id\":\"plain\",\"email_address\":"
 	    "\"ann@example.com\"}");
-	return target_of("{\"organization_id\":\"plain\",\"email_address\":"
-			 "\"ann@example.com\",\"code\":\"%s\"}",
+	buf_addf(body,
+	    "{\"organization_id\":\"plain\",\"email_address\":"
+	    "\"ann@example.com\",\"code\":\"%s\"}",
 	    sent_code(state, "ann@example.com").text);
 }
 
-static struct target
-intermediate_session(void **state, int round)
+static void
+intermediate_session(void **state, int round, struct buf *body)
 {
 	CLEANUP(json_free) cJSON *mail = NULL;
 	CLEANUP(json_free) cJSON *proven = NULL;
@@ -155,21 +158,51 @@ intermediate_session(void **state, int round)
 	    "/v1/b2b/magic_links/discovery/authenticate",
 	    "{\"discovery_magic_links_token\":\"%s\"}", text_at(mail, "token"));
 	assert_answer(proven, API_OK);
-	return target_of("{\"intermediate_session_token\":\"%s\","
-			 "\"organization_id\":\"plain\"}",
+	buf_addf(body,
+	    "{\"intermediate_session_token\":\"%s\","
+	    "\"organization_id\":\"plain\"}",
 	    text_at(proven, "intermediate_session_token"));
+}
+
+static void
+impersonation_token(void **state, int round, struct buf *body)
+{
+	CLEANUP(json_free)
+	cJSON *made = drive_control(*state, "POST", "/sandbox/impersonation",
+	    "{\"user_id\":\"a\",\"impersonator_email_address\":"
+	    "\"admin@example.com\"}");
+
+	(void)round;
+	buf_addf(body, "{\"impersonation_token\":\"%s\"}",
+	    text_at(made, "impersonation_token"));
+}
+
+static void
+access_token(void **state, int round, struct buf *body)
+{
+	struct target claims = target_of("{\"sub\":\"a\",\"jti\":\"%d\","
+					 "\"scope\":\"full_access\"}",
+	    round);
+	CLEANUP(string_free)
+	char *jwt = project_jwt(*state, VERTICAL_CONSUMER, claims.text, 300);
+
+	buf_addf(body, "{\"access_token\":\"%s\"}", jwt);
 }
 
 static const struct {
 	const char *target;
 	enum vertical vertical;
-	struct target (*make)(void **state, int round);
+	void (*make)(void **state, int round, struct buf *body);
 } races[] = {
 	{ "/v1/otps/authenticate", VERTICAL_CONSUMER, email_code },
 	{ "/v1/magic_links/authenticate", VERTICAL_CONSUMER, magic_link },
 	{ "/v1/totps/authenticate", VERTICAL_CONSUMER, one_time_password },
 	{ "/v1/totps/recover", VERTICAL_CONSUMER, recovery_code },
 	{ "/v1/passwords/email/reset", VERTICAL_CONSUMER, password_reset },
+	{ "/v1/impersonation/authenticate", VERTICAL_CONSUMER,
+	    impersonation_token },
+	{ "/v1/sessions/exchange_access_token", VERTICAL_CONSUMER,
+	    access_token },
 	{ "/v1/b2b/otps/email/authenticate", VERTICAL_B2B, member_code },
 	{ "/v1/b2b/discovery/intermediate_sessions/exchange", VERTICAL_B2B,
 	    intermediate_session },
@@ -180,12 +213,12 @@ what_is_good_once_is_taken_once(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(races) * ROUNDS; i++) {
 		size_t which = i / ROUNDS;
-		struct target body =
-		    races[which].make(state, (int)(i % ROUNDS));
+		CLEANUP(buf_clear) struct buf body = BUF_INIT(4096);
 		struct race race = { .sandbox = *state,
-			.target = races[which].target,
-			.body = body.text };
+			.target = races[which].target };
 
+		races[which].make(state, (int)(i % ROUNDS), &body);
+		race.body = buf_text(&body);
 		run(&race, races[which].vertical, client);
 		if (race.taken != 1 || race.refused != CLIENTS - 1)
 			fail_msg("%s: taken %d times, refused %d times",

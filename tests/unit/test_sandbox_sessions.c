@@ -406,31 +406,13 @@ a_foreign_token_is_migrated_by_its_userinfo(void **state)
 	    "/v1/sessions/migrate", "{\"session_token\":\"t3\"}");
 }
 
-/* A JWT of the B2B project's key: to this one, a foreign issuer's. */
-static char *
-foreign_jwt(struct sandbox *sandbox, enum vertical vertical, const char *json,
-    int64_t expires_in)
-{
-	CLEANUP(json_free) cJSON *claims = json_parse(json, strlen(json));
-	struct request rq;
-	char *jwt;
-
-	store_begin(sandbox_store(sandbox));
-	sandbox_request(sandbox, vertical, &rq);
-	json_set_int(claims, "iat", rq.now_us / SECOND_US);
-	json_set_int(claims, "exp", rq.now_us / SECOND_US + expires_in);
-	jwt = key_sign(&rq, claims);
-	assert_int_equal(store_end(sandbox_store(sandbox), true), 0);
-	assert_non_null(jwt);
-	return jwt;
-}
-
 static enum api_error
 attest(struct sandbox *sandbox, const char *profile, const char *claims,
     int64_t expires_in)
 {
 	CLEANUP(string_free)
-	char *jwt = foreign_jwt(sandbox, VERTICAL_B2B, claims, expires_in);
+	/* The B2B project: to this one, a foreign issuer. */
+	char *jwt = project_jwt(sandbox, VERTICAL_B2B, claims, expires_in);
 	CLEANUP(json_free)
 	cJSON *answer = consumer(sandbox, "POST", "/v1/sessions/attest",
 	    "{\"profile_id\":\"%s\",\"token\":\"%s\"}", profile, jwt);
@@ -492,21 +474,21 @@ static void
 an_access_token_is_exchanged_once_while_fresh(void **state)
 {
 	CLEANUP(string_free)
-	char *good = foreign_jwt(*state, VERTICAL_CONSUMER,
+	char *good = project_jwt(*state, VERTICAL_CONSUMER,
 	    "{\"sub\":\"a\",\"jti\":\"1\",\"scope\":\"openid full_access\"}",
 	    3600);
 	CLEANUP(string_free)
-	char *narrow = foreign_jwt(*state, VERTICAL_CONSUMER,
+	char *narrow = project_jwt(*state, VERTICAL_CONSUMER,
 	    "{\"sub\":\"a\",\"jti\":\"2\",\"scope\":\"openid full_access2\"}",
 	    3600);
 	CLEANUP(string_free)
-	char *old = foreign_jwt(*state, VERTICAL_CONSUMER,
+	char *old = project_jwt(*state, VERTICAL_CONSUMER,
 	    "{\"sub\":\"a\",\"jti\":\"3\",\"scope\":\"full_access\"}", 3600);
 	CLEANUP(string_free)
-	char *expired = foreign_jwt(*state, VERTICAL_CONSUMER,
+	char *expired = project_jwt(*state, VERTICAL_CONSUMER,
 	    "{\"sub\":\"a\",\"jti\":\"4\",\"scope\":\"full_access\"}", 0);
 	CLEANUP(string_free)
-	char *foreign = foreign_jwt(*state, VERTICAL_B2B,
+	char *foreign = project_jwt(*state, VERTICAL_B2B,
 	    "{\"sub\":\"a\",\"jti\":\"5\",\"scope\":\"full_access\"}", 3600);
 
 	assert_int_equal(exchange(*state, good), API_OK);
