@@ -6,7 +6,8 @@
 # on the second; the best of the rounds counts, since the machine has other
 # work.  "of its core" is what the server would do if nothing else took time
 # from it: requests by seconds of its own CPU time.  Ends with 1 where a goal
-# is missed.
+# is missed.  BENCH_UNDER is what server and client are run under, say
+# "chrt -r 1" where other work would have the cores (root: nice -n -20).
 set -eu
 build=$(cd "${1:?usage: sandbox.sh BUILD_FOLDER [ROUNDS [SECONDS]]}" && pwd)
 rounds=${2:-5} seconds=${3:-2}
@@ -20,8 +21,9 @@ make -s -C "$build" sandbox/stytch-sandbox tests/bench/empty_server
 work=$(mktemp -d)
 pids=()
 trap '[ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null; rm -rf "$work"' EXIT
-first=() # a word before each measured command
-[ "$(id -u)" -ne 0 ] || first=(nice -n -20)
+under=() # words before each measured command
+[ "$(id -u)" -ne 0 ] || under=(nice -n -20)
+[ -z "${BENCH_UNDER:-}" ] || read -r -a under <<<"$BENCH_UNDER"
 
 # A server on the first core; its lines up to the one that matches, in
 # $work/said; its pid.
@@ -30,7 +32,7 @@ start() { # PATTERN COMMAND...
 	shift
 	rm -f "$work/pipe"
 	mkfifo "$work/pipe"
-	"${first[@]}" taskset -c 0 "$@" >"$work/pipe" &
+	"${under[@]}" taskset -c 0 "$@" >"$work/pipe" &
 	pid=$!
 	pids+=("$pid")
 	sed "/$pattern/q" <"$work/pipe" >"$work/said"
@@ -63,7 +65,7 @@ better() {
 load() { # NAME PID URL
 	local before after rate p50 p99 failed
 	before=$(cpu_ms "$2")
-	read -r rate p50 p99 failed < <("${first[@]}" taskset -c 1 wrk -t 1 -c $connections -d "${seconds}s" \
+	read -r rate p50 p99 failed < <("${under[@]}" taskset -c 1 wrk -t 1 -c $connections -d "${seconds}s" \
 		-H "Authorization: Basic $credentials" -s "$here/sandbox.lua" "$3" | tail -n 1)
 	after=$(cpu_ms "$2")
 	[ "$failed" = 0 ] || { echo "$1: $failed requests failed" >&2; exit 1; }
@@ -140,11 +142,11 @@ for _ in $(seq "$rounds"); do
 	export BODY=$session
 	load empty_session "$empty_session" "$empty_session_url"
 	load session "$server" "$session_url"
-	better sign "$("${first[@]}" taskset -c 0 openssl speed -seconds 1 rsa2048 2>/dev/null |
+	better sign "$("${under[@]}" taskset -c 0 openssl speed -seconds 1 rsa2048 2>/dev/null |
 		awk '$1 == "rsa" { print $6 }')"
 done
 
-echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg); best of $rounds rounds of $seconds s, $connections connections"
+echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), under ${under[*]:-nothing}; best of $rounds rounds of $seconds s, $connections connections"
 # shellcheck disable=SC2154
 {
 	goal "users.get" "$get_rate" "/s" least 8000
