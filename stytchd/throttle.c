@@ -381,14 +381,39 @@ throttle_each(struct throttle *throttle,
 	    store_now() - limits->lock_window / 1000, each_row, &each);
 }
 
+/* Nothing is owed any more of subject or of that digest; of all for NULL. */
+static void
+forget_owed(struct throttle *throttle, const char *subject, const char *digest)
+{
+	struct pending **at = &throttle->pending;
+
+	(void)pthread_mutex_lock(&throttle->lock);
+	while (*at != NULL) {
+		const struct throttle_party *party = &(*at)->party;
+
+		if ((*at)->is_owed &&
+		    (subject == NULL || strcmp(party->subject, subject) == 0 ||
+			strcmp(party->subject, digest) == 0 ||
+			strcmp(party->source, subject) == 0))
+			drop_pending(at);
+		else
+			at = &(*at)->next;
+	}
+	(void)pthread_mutex_unlock(&throttle->lock);
+}
+
 int
 throttle_clear(struct throttle *throttle, const char *subject)
 {
 	char digest[KEYRING_HEX_SIZE] = "";
+	int result;
 
 	if (subject != NULL &&
 	    keyring_digest_hex(throttle->keyring, KEYRING_NAME, subject,
 		digest) != 0)
 		return -EIO;
-	return throttle_rows_clear(throttle->store, subject, digest);
+	result = throttle_rows_clear(throttle->store, subject, digest);
+	if (result >= 0)
+		forget_owed(throttle, subject, digest);
+	return result;
 }

@@ -252,6 +252,36 @@ sessions_of_who_is_gone_are_found(void **state)
 	assert_int_equal(find_session(), TOLD_DONE);
 }
 
+static void
+cleared_locks_owe_nothing(void **state)
+{
+	static const char *const subjects[] = { NULL, "member-test-1",
+		"192.0.2.7" };
+	const struct throttle_party who = party("member-test-1");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(subjects); i++) {
+		put_host_back();
+		assert_int_equal(open_parts(), 0);
+		state_break(fault("a full disk"), 1);
+		while (throttle_reserve(throttle, limits(), &who) == 0)
+			assert_int_not_equal(throttle_settle(throttle, limits(),
+						 &who, true),
+			    0);
+		/* What cannot be cleared is not. */
+		assert_true(throttle_clear(throttle, NULL) < 0);
+		state_heal();
+		assert_int_equal(throttle_check(throttle, limits(), &who),
+		    -EAGAIN);
+		assert_true(throttle_clear(throttle, "somebody-else") == 0);
+		assert_int_equal(throttle_check(throttle, limits(), &who),
+		    -EAGAIN);
+		assert_true(throttle_clear(throttle, subjects[i]) >= 0);
+		assert_int_equal(throttle_check(throttle, limits(), &who), 0);
+		close_parts();
+	}
+}
+
 static int
 refuse(struct sqlite3 *database, void *context)
 {
@@ -304,6 +334,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    failures_that_cannot_be_written_count_all_the_same, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(cleared_locks_owe_nothing,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    sessions_of_who_is_gone_are_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(
