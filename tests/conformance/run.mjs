@@ -33,6 +33,8 @@ const CLIENTS = { sdk: SDK, stytchctl: STYTCHCTL };
 
 const [program, stytchctl, ...named] = process.argv.slice(2);
 const clients = process.env.CLIENT ? [CLIENTS[process.env.CLIENT]] : Object.values(CLIENTS);
+if (clients.includes(undefined))
+  throw new Error(`CLIENT is one of ${Object.keys(CLIENTS)}`);
 const files = readdirSync(new URL(".", import.meta.url))
   .filter((name) => SCENARIOS.test(name))
   .filter((name) => named.length === 0 || named.includes(basename(name, ".mjs")))
