@@ -12,7 +12,7 @@ declare -A packages=(
 	[play]="openssh-server openssh-client sudo expect curl jq openssl oathtool iproute2 util-linux systemd
 		libpam-modules libpam-runtime passwd procps"
 	[test]="clang clang-format clang-tidy clang-tools libclang-rt-14-dev libcmocka-dev libpam-wrapper libnss-wrapper
-		pamtester python3 mandoc cppcheck shellcheck codespell apparmor valgrind gdb git
+		pamtester python3 mandoc cppcheck shellcheck codespell apparmor valgrind gdb git gcovr
 		libpam-oath libpam-google-authenticator zsh fish chromium"
 )
 # Tests in a browser want Node.js 18 and npm: Debian's, where none is installed

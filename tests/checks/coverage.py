@@ -9,6 +9,7 @@ import collections
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -23,9 +24,12 @@ EXPECTED = re.compile(r"""^(
 
 
 def report(source, build):
+    if not shutil.which("gcovr"):
+        sys.exit("coverage: gcovr is not installed")
     made = subprocess.run(
         ["gcovr", "--root", source, "--object-directory", build, "--exclude-directories", ".*/tests(/|$)",
-         "--exclude", ".*/tests/", "--exclude", ".*/build", "--json", "-", build], check=True, stdout=subprocess.PIPE, text=True)
+         "--exclude", ".*/tests/", "--exclude", ".*/build", "--json", "-", build],
+        check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(made.stdout)
 
 
