@@ -26,11 +26,14 @@ static const struct {
 	{ "invalid_recovery_code",                STYTCH_REJECTED },
 	{ "recovery_code_used_as_totp_code",      STYTCH_REJECTED },
 	{ "totp_code_used_as_recovery_code",      STYTCH_REJECTED },
+	{ "unable_to_auth_webauthn_registration", STYTCH_REJECTED },
+	{ "unable_to_authenticate_crypto_wallet", STYTCH_REJECTED },
 
 	{ "unable_to_auth_otp_code",              STYTCH_EXPIRED },
 	{ "unable_to_auth_magic_link",            STYTCH_EXPIRED },
 	{ "magic_link_not_found",                 STYTCH_EXPIRED },
 	{ "unable_to_auth_password_reset_token",  STYTCH_EXPIRED },
+	{ "unable_to_auth_impersonation_token",   STYTCH_EXPIRED },
 	{ "intermediate_session_not_found",       STYTCH_EXPIRED },
 	{ "session_not_found",                    STYTCH_EXPIRED },
 	{ "invalid_session_token",                STYTCH_EXPIRED },
@@ -54,6 +57,8 @@ static const struct {
 	{ "totps_not_found_for_user",             STYTCH_NOT_FOUND },
 	{ "totp_not_found",                       STYTCH_NOT_FOUND },
 
+	{ "stale_factors",                        STYTCH_DENIED },
+	{ "unauthorized_action",                  STYTCH_DENIED },
 	{ "session_authorization_error",          STYTCH_DENIED },
 	{ "session_authorization_tenancy_error",  STYTCH_DENIED },
 	{ "consumer_session_authorization_error", STYTCH_DENIED },
