@@ -31,6 +31,19 @@ void idp_handle(struct sandbox *sandbox, const struct http_request *http,
     struct http_reply *reply);
 
 /*
+ * What else the provider is to know, by the parameter "attributes": an object,
+ * freed by the caller; NULL where it is none.
+ */
+cJSON *idp_attributes(const struct request *rq) MUST_CHECK;
+
+/*
+ * What the provider says of the person with that address, by the parameters of
+ * the start; freed by the caller.  provider: its name or the connection_id.
+ */
+cJSON *idp_make_claims(struct request *rq, const char *provider,
+    const char *address) MUST_CHECK;
+
+/*
  * What the provider said of the person, as it is kept in the link whose
  * token the application gets: subject, name, tenant_id, groups, attributes, and the
  * provider's name or the connection_id; NULL-free, freed by the caller.
