@@ -16,7 +16,7 @@ check "sudo uses the login's kept session: wrong, right, again" story_sudo_b2b
 # A restart in the middle of a session.
 agent_restarter() {
 	local i
-	for i in $(seq 400); do
+	for i in $(seq 2400); do
 		if [ -e "$HOST_WORK/restart" ]; then
 			rm "$HOST_WORK/restart"
 			host_stop agent
@@ -38,6 +38,7 @@ check "sudo after an agent restart still has the session" session "$(ssh_to caro
 	"$SHELL_PROMPT" "run:touch $HOST_WORK/restart; while [ ! -e $HOST_WORK/restarted ]; do sleep 0.05; done" \
 	'' 'text:sudo id' "$ASK_TOTP" "run:$totp_next >$HOST_WORK/code" '' "file:$HOST_WORK/code" \
 	'uid=0\(root\)' see "$SHELL_PROMPT" text:exit
+kill $restarter 2>/dev/null # it has done its work, or there was none
 wait $restarter
 # The agent was started in the background shell; take over its pid.
 [ -f "$HOST_WORK/agent.pid" ] && HOST_PIDS+=("$(cat "$HOST_WORK/agent.pid")")
