@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Install the Debian packages that are missing: install-packages.sh GROUP...
 # Groups: build (to build everything), play (for quickstart.sh), test (for
-# run-tests.sh).  Asks nothing.
+# run-tests.sh), vm (for make vm-check).  Asks nothing.
 set -eu
 declare -A packages=(
 	[build]="gcc make autoconf automake libtool pkg-config libpam0g-dev libcurl4-openssl-dev libcjson-dev
@@ -14,12 +14,13 @@ declare -A packages=(
 	[test]="clang clang-format clang-tidy clang-tools libclang-rt-14-dev libcmocka-dev libpam-wrapper libnss-wrapper
 		pamtester python3 mandoc cppcheck shellcheck codespell apparmor valgrind gdb git gcovr
 		libpam-oath libpam-google-authenticator zsh fish chromium"
+	[vm]="qemu-system-x86 mmdebstrap e2fsprogs dpkg-dev debhelper dh-apparmor fakeroot"
 )
 # Tests in a browser want Node.js 18 and npm: Debian's, where none is installed
 # from elsewhere (whose package would not stand beside Debian's npm).
 command -v node >/dev/null && command -v npm >/dev/null || packages[test]+=" nodejs npm"
 usage() {
-	echo "usage: install-packages.sh GROUP... (groups: build play test)" >&2
+	echo "usage: install-packages.sh GROUP... (groups: build play test vm)" >&2
 	exit 2
 }
 [ $# -gt 0 ] || usage

@@ -4,7 +4,8 @@
 # FUZZ_SECONDS, make check under ThreadSanitizer and with link-time
 # optimisation, MemorySanitizer's absence made good by valgrind over the unit
 # tests, a sandbox killed over and over, the end-to-end cases over and over,
-# and their positive controls.  All steps run, then the sum.
+# their positive controls, and the packages in a virtual machine.  All steps
+# run, then the sum.
 # usage: long.sh SRCDIR BUILDDIR [STEP...]
 set -u
 src=$(realpath "$1") build=$(realpath "$2")
@@ -114,7 +115,12 @@ step_controls() {
 	"$BASH" "$src/tests/e2e/controls.sh" "$src"
 }
 
-steps=(fuzz thread lto valgrind people kill e2e controls)
+# The packages on a booted Debian, under systemd and AppArmor.
+step_vm() {
+	"$BASH" "$src/tests/vm/run.sh" "$src"
+}
+
+steps=(fuzz thread lto valgrind people kill e2e controls vm)
 [ $# -eq 0 ] || steps=("$@")
 failed=()
 for step in "${steps[@]}"; do
