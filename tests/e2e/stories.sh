@@ -106,6 +106,8 @@ show() {
 # 3. The organization's members are the host's accounts, until they are not.
 story_provisioning() {
 	local erin
+	# The agent's own first sync may still be under way.
+	wait_until stytchctl sync --dry-run || return 1
 	show stytchctl sync --dry-run &&
 		show stytchctl sync &&
 		show getent passwd carol dave erin &&
