@@ -304,6 +304,10 @@ an_address_is_attached_for_five_minutes(void **state)
 	before = consumer(*state, "GET", "/v1/users/b", NULL);
 	assert_int_equal(cJSON_GetArraySize(json_at(before, "emails")), 2);
 	advance(*state, 300);
+	/* It no longer stands in the way of another one. */
+	assert_call(API_OK, *state, VERTICAL_CONSUMER, "POST",
+	    "/v1/otps/sms/send",
+	    "{\"phone_number\":\"+12025550199\",\"user_id\":\"b\"}");
 	after = consumer(*state, "GET", "/v1/users/b", NULL);
 	assert_int_equal(cJSON_GetArraySize(json_at(after, "emails")), 1);
 }
