@@ -186,16 +186,15 @@ base64url_add(struct buf *buf, const void *bytes, size_t len)
 static int
 digit_value(char c)
 {
-	const char *at;
-
-	if (c == '\0')
-		return -1;
-	if (c == '+')
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
 		return 62;
-	if (c == '/')
-		return 63;
-	at = strchr(base64url_digits, c);
-	return at != NULL ? (int)(at - base64url_digits) : -1;
+	return c == '/' || c == '_' ? 63 : -1;
 }
 
 int
