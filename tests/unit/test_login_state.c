@@ -23,6 +23,7 @@
 #define TRIES_MAX 3000
 #define HUNG_UP 1000
 #define REMOTE "192.0.2.7"
+#define USED_CODE "424242"
 
 /* Answer whatever is asked until DONE; its code, or HUNG_UP. */
 static uint32_t
@@ -71,21 +72,26 @@ static const struct {
 	const char *methods;
 	struct saying saying;
 	const char *stytch_says;	/* NULL: rejected */
-	bool may_succeed;
+	uint32_t undisturbed;		/* the code of an agent whose state works */
 	bool burns;
+	const char *answer;		/* NULL: another each time */
 } logins[] = {
 	{ "a wrong code", "totp", { .user = "alice", .rhost = REMOTE },
-	    NULL, false, true },
+	    NULL, PAM_AUTH_ERR, true, NULL },
 	{ "a wrong mailed code", "otp_email", { .user = "alice", .rhost = REMOTE },
-	    NULL, false, false },
+	    NULL, PAM_AUTH_ERR, false, NULL },
 	{ "nobody", "otp_email", { .user = "nobody", .rhost = REMOTE },
-	    NULL, false, false },
+	    NULL, PAM_AUTH_ERR, false, NULL },
 	{ "another's answer", "totp", { .user = "alice", .rhost = REMOTE },
-	    BOB, false, true },
+	    BOB, PAM_AUTH_ERR, true, NULL },
 	{ "a right code", "totp", { .user = "alice", .rhost = REMOTE },
-	    ALICE, true, true },
+	    ALICE, PAM_SUCCESS, true, NULL },
 	{ "a right mailed code", "otp_email", { .user = "alice", .rhost = REMOTE },
-	    ALICE, true, false },
+	    ALICE, PAM_SUCCESS, false, NULL },
+	{ "a code that was used", "totp", { .user = "alice", .rhost = REMOTE },
+	    ALICE, PAM_AUTH_ERR, true, USED_CODE },
+	{ "somebody held", "totp", { .user = "alice", .rhost = REMOTE },
+	    ALICE, PAM_MAXTRIES, true, NULL },
 };
 /* clang-format on */
 
@@ -113,6 +119,28 @@ start(size_t login)
 		? "x"
 		: world_user(who, is_totp ? FACTOR_TOTP : FACTOR_EMAIL));
 	world_wait_for(STYTCH_DEBUG_WHOAMI, 1);
+	if (logins[login].answer != NULL)
+		assert_int_equal(log_in(&logins[login].saying,
+				     logins[login].answer),
+		    PAM_SUCCESS);
+}
+
+/* As many failures of alice as the configuration lets a remote host make. */
+static void
+hold(void)
+{
+	const struct configuration_stytch *limits =
+	    &world.configuration->stytch;
+	struct throttle_party party;
+
+	memset(&party, 0, sizeof(party));
+	assert_int_equal(throttle_party(world.agent.throttle, ALICE, "alice",
+			     REMOTE, &party),
+	    0);
+	while (throttle_reserve(world.agent.throttle, limits, &party) == 0)
+		assert_int_equal(throttle_settle(world.agent.throttle, limits,
+				     &party, true),
+		    0);
 }
 
 /* What a round has left, after a restart, is what was answered for. */
@@ -151,21 +179,26 @@ walk(size_t login, const struct state_fault *fault)
 		assert_true(nth < TRIES_MAX);
 		/* No code twice. */
 		(void)snprintf(answer, sizeof(answer), "%06u", codes++);
+		if (logins[login].answer != NULL)
+			(void)snprintf(answer, sizeof(answer), "%s",
+			    logins[login].answer);
 		assert_true(throttle_clear(world.agent.throttle, NULL) >= 0);
+		if (logins[login].undisturbed == PAM_MAXTRIES)
+			hold();
 		before = failures();
 		state_break(fault, nth);
 		code = log_in(&logins[login].saying, answer);
 		struck = state_is_broken();
 		state_heal();
-		if (code == PAM_SUCCESS && !logins[login].may_succeed)
+		if (code == PAM_SUCCESS &&
+		    logins[login].undisturbed != PAM_SUCCESS)
 			fail_msg("%s, %s, call %u: let in", logins[login].label,
 			    fault->label, nth);
 		assert_true(code == PAM_SUCCESS || code == PAM_AUTH_ERR ||
-		    code == PAM_AUTHINFO_UNAVAIL || code == HUNG_UP);
+		    code == PAM_AUTHINFO_UNAVAIL || code == PAM_MAXTRIES ||
+		    code == HUNG_UP);
 		if (!struck)
-			assert_int_equal(code,
-			    logins[login].may_succeed ? PAM_SUCCESS
-						      : PAM_AUTH_ERR);
+			assert_int_equal(code, logins[login].undisturbed);
 		/* As long as it runs, the code is not taken again. */
 		if (code == PAM_AUTHINFO_UNAVAIL && logins[login].burns &&
 		    logins[login].stytch_says != NULL &&
