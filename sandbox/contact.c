@@ -15,8 +15,7 @@
  * written with > ?2: that might be what the partial index says, so SQLite
  * would prepare the statement anew for each value.
  */
-#define OF_USER \
-	"WHERE user_id = ?1 AND attached_until NOT BETWEEN 1 AND ?2"
+#define OF_USER "WHERE user_id = ?1 AND attached_until NOT BETWEEN 1 AND ?2"
 
 /* The same statements for both tables. */
 static const struct {
