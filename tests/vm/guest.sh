@@ -30,7 +30,7 @@ run_case() { # FILE
 	mkdir -p "$HOST_WORK"
 	chmod 0755 /var/tmp/vm "$HOST_WORK"
 	echo "== $name"
-	timeout --kill-after=10 "${VM_CASE_TIMEOUT:-900}" bash "$E2E_DIR/case.sh" "$1" || code=$?
+	timeout --kill-after=10 "${VM_CASE_TIMEOUT:-900}" bash "$E2E_DIR/case.sh" "$1" </dev/null || code=$?
 	journalctl --sync
 	journalctl -q -o cat --cursor="$HOST_CURSOR" -u stytchd.service >"$HOST_WORK/agent.log"
 	journalctl -q -o cat --cursor="$HOST_CURSOR" -t sshd -t sudo >"$HOST_WORK/sshd.log"

@@ -205,8 +205,17 @@ not_here() {
 	done
 }
 
+# Cases that the guest should have run to their end, and has not.
+not_run() {
+	local file name
+	cat "$work"/boot.? | while read -r file; do
+		name=$(basename "$file" .sh)
+		grep -q "^== $name took" "$work/results.log" || echo "$name"
+	done
+}
+
 summary() {
-	local passed failed
+	local passed failed name
 	passed=$(grep -c '^ok ' "$work/results.log")
 	failed=$(grep -c '^not ok ' "$work/results.log")
 	if ! grep -q '^== end' "$work/results.log"; then
@@ -214,6 +223,10 @@ summary() {
 		tail -n 30 "$work/console.log" | sed 's/^/    console: /'
 		failed=$((failed + 1))
 	fi
+	for name in $(not_run); do
+		echo "not ok $name was not run to its end"
+		failed=$((failed + 1))
+	done
 	echo "vm: not tried: name servers and anything beyond loopback (the guest has no network)"
 	echo "vm: not tried: end-to-end cases that are not for this host: $(not_here)"
 	echo "vm: boot mode $accelerator, packages and guest $((booted - began)) s, guest's life $(($(date +%s) - booted)) s"

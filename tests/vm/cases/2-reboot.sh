@@ -5,7 +5,8 @@
 . "$E2E_DIR/stories.sh"
 . "$E2E_DIR/locals.sh"
 check "carol was an account before the sockets or the agent were there" bash -c \
-	'diff <(grep ^carol: /vm/reboot/passwd) <(grep ^carol: /run/vm-early) && ! grep -q sock /run/vm-early'
+	'grep ^carol: /run/vm-early && diff <(grep ^carol: /vm/reboot/passwd) <(grep ^carol: /run/vm-early) &&
+		! grep -q sock /run/vm-early'
 check "and a name that nobody has was none" grep -qx 'status 2' /run/vm-early
 for unit in "${UNITS[@]}"; do
 	check "$unit came up by itself" is "$unit" active
