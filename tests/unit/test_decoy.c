@@ -39,8 +39,8 @@ static int
 end(void **state)
 {
 	(void)state;
-	keyring_close(&keyring);
 	decoys_free(&decoys);
+	keyring_close(&keyring);
 	(void)unlink(key_path);
 	(void)rmdir(private_dir);
 	(void)rmdir(folder);
@@ -168,9 +168,11 @@ another_hosts_decoys_are_others(void **state)
 			decoy = make(PROJECT_CONSUMER, "otp_sms", name);
 			memcpy(phones[round][i], decoy.phone, MASK_SIZE);
 		}
+		decoys_free(&decoys);
 		keyring_close(&keyring);
 		assert_int_equal(unlink(key_path), 0);
 		assert_int_equal(keyring_open(folder, &keyring), 0);
+		assert_int_equal(decoys_new(keyring, &decoys), 0);
 	}
 	for (int i = 0; i < NAMES; i++)
 		same += strcmp(phones[0][i], phones[1][i]) == 0;
