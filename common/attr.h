@@ -24,6 +24,9 @@
 /* A symbol that a library's exports map lists. */
 #define EXPORT __attribute__((visibility("default")))
 
+/* A function that the linker alone calls (--wrap): not to be optimised away. */
+#define KEPT __attribute__((used))
+
 /* Start loading the cache line at an address, which need not be readable. */
 #define PREFETCH(address) __builtin_prefetch(address)
 

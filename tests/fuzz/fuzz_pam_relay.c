@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int __wrap_local_has(const char *path, const char *name);
+KEPT int __wrap_local_has(const char *path, const char *name);
 int __wrap_wire_connect(const char *runtime_dir, const char *name,
     int64_t deadline_ms, int *out_fd);
 int __wrap_wire_send(int fd, const struct wire_writer *writer,
